@@ -1,0 +1,85 @@
+//! Every error code: its number, title, what it means and what to do. `fishplate explain-error` prints this table.
+//! The codes of expressions (F01xx to F03xx) come from `fishplate-cel`; the rest are declared here.
+
+use fishplate_cel::Code;
+
+macro_rules! codes {
+    ($($name:ident = $number:literal, $title:literal;)*) => {
+        $(#[doc = $title] pub const $name: Code = Code($number);)*
+        /// The engine's own codes with their titles, in order.
+        pub const OWN: &[(Code, &str)] = &[$((Code($number), $title)),*];
+    };
+}
+
+codes! {
+    // F04xx: the rule document.
+    NOT_YAML = 401, "the document is not YAML";
+    UNKNOWN_KEY = 402, "a key that the format does not have";
+    MISSING_KEY = 403, "a key that the format needs";
+    WRONG_KIND = 404, "another kind of value is needed here";
+    REPEATED_NAME = 405, "a name that is already taken";
+    BAD_DURATION = 406, "not a duration, or one out of range";
+    SIZE_NOT_MULTIPLE = 407, "the window is not a multiple of its slide";
+    UNKNOWN_OUTPUT = 408, "an output that the document does not declare";
+    CUT_EXPRESSION = 409, "YAML cut an expression in two";
+    BAD_ENUM_NAME = 410, "not a name of this enumeration";
+    BAD_MERGE = 411, "a merge that this type does not have";
+    BAD_DEFAULT = 412, "a default that is not a constant of the declared type";
+    UNKNOWN_FORMAT = 413, "a format version that this program does not know";
+    UNKNOWN_TYPE = 414, "a type that does not exist";
+    BAD_EVENT_PATH = 415, "not a field of the event that can be used here";
+    BAD_NAME = 416, "not a name";
+    BAD_KEY_TYPE = 417, "a type that cannot be a key";
+    BAD_SUM_TYPE = 418, "a type that cannot be summed";
+    NEEDS_EVENT_TIME = 419, "windows need the event's time";
+    UNSUPPORTED_KEY = 420, "a part of the format that this version does not have";
+
+    // F05xx: the schema.
+    BAD_PROTO = 501, "the .proto file does not compile";
+    UNKNOWN_MESSAGE = 502, "a message that the .proto file does not define";
+    UNSUPPORTED_FIELD = 503, "a field type that rules cannot read";
+    NO_PROTO_FOR_INLINE = 504, "protobuf events need a .proto schema";
+
+    // F06xx: an event.
+    MALFORMED_PROTOBUF = 601, "the bytes are not a protobuf message";
+    MALFORMED_JSON = 602, "the bytes are not JSON";
+    WRONG_FIELD_TYPE = 603, "a value that the field's type does not take";
+    NUMBER_OUT_OF_RANGE = 604, "a number outside the field's range";
+    INVALID_UTF8 = 605, "text that is not valid UTF-8";
+    UNKNOWN_EVENT_FIELD = 606, "a field that the schema does not have (strict)";
+    MISSING_TIME = 607, "the event has no time";
+    UNKNOWN_ENUM_NAME = 608, "a name that the enum does not have";
+    MISSING_ID = 609, "the event has no id";
+    MALFORMED_ROW = 610, "the row does not fit its header";
+    REPEATED_FIELD = 611, "a field twice in one object";
+
+    // F07xx: limits (708 to 710 are the expression's).
+    LIMIT_MESSAGE_DEPTH = 701, "messages nested too deep";
+    LIMIT_MESSAGE_FIELDS = 702, "too many fields in one message";
+    LIMIT_EVENT_BYTES = 703, "an event too large";
+    LIMIT_LIST_ENTRIES = 704, "too many entries in one list or map";
+    LIMIT_STRING_BYTES = 705, "a string too long";
+    LIMIT_DOCUMENT_BYTES = 706, "a rule document too large";
+    LIMIT_RULES = 707, "too many rules";
+
+    // F08xx: the use of the library.
+    CLOSED = 801, "the object is closed";
+    STALE_HANDLE = 802, "the handle's object is gone";
+    WRONG_HANDLE = 803, "the handle is of another kind of object";
+    FOREIGN_HANDLE = 804, "the handle is of another copy of the library";
+    FORKED = 805, "the object was made before fork";
+    STORAGE_TOO_SMALL = 806, "the caller's storage is too small";
+    NULL_ARGUMENT = 807, "an argument that may not be null";
+    UNREADABLE_FILE = 808, "a file that cannot be read";
+    BAD_ARGUMENT = 809, "an argument outside its range";
+    TOO_MANY_WAITING = 810, "too many decisions wait to be fetched";
+    NOT_WAITING = 811, "no decision waits under this ticket";
+
+    // F09xx: us.
+    INTERNAL = 901, "an error in Fishplate itself";
+    ENGINE_BROKEN = 902, "the engine had an internal error and decides no more";
+
+    // F10xx: merging outputs.
+    MERGE_NOT_EQUAL = 1001, "merge `any` met two different values";
+    MERGE_OVERFLOW = 1002, "merge `sum` left the range of its type";
+}

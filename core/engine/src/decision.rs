@@ -1,0 +1,154 @@
+//! A decision: what the rules said of one event, and why. A plain value; it changes nothing and holds no engine.
+
+use std::sync::Arc;
+
+use fishplate_cel::{Code, Value};
+use sha2::{Digest, Sha256};
+
+use crate::canonical;
+use crate::ruleset::RuleSet;
+use crate::trace::TraceContext;
+
+/// What was decided of one event.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub(crate) rule_set: RuleSet,
+    pub(crate) identity: Identity,
+    pub(crate) parent: Option<TraceContext>,
+    pub(crate) late: bool,
+    pub(crate) repeated: bool,
+    /// One per declared output, in document order; `None` where neither a rule nor a default gave it.
+    pub(crate) outputs: Vec<Option<Value>>,
+    /// Indices of rules, in document order.
+    pub(crate) matched: Vec<u32>,
+    /// Indices of features and their values, in document order.
+    pub(crate) features: Vec<(u32, Value)>,
+    pub(crate) errors: Vec<DecisionError>,
+    pub(crate) shadow_matched: Vec<u32>,
+    pub(crate) shadow_errors: Vec<DecisionError>,
+}
+
+/// What makes a decision the only one of its id (contract, section 7).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Identity {
+    /// The event's own id, as the document declares it.
+    EventId(Value),
+    /// The ordinal of the accepted input, from 1.
+    Ordinal(u64),
+}
+
+/// What an error stands against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A rule, by id: its `when` or `output` ended in an error, and it did not match.
+    Rule(Arc<str>),
+    /// An output, by name: its merge failed, and it took its default.
+    Output(Arc<str>),
+}
+
+/// An error that the decision carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionError {
+    /// What it stands against.
+    pub subject: Subject,
+    /// Its stable code.
+    pub code: Code,
+    /// Line of the document, from 1.
+    pub line: u32,
+    /// Column, from 1, in code points.
+    pub column: u32,
+    /// What went wrong. Not part of the canonical form.
+    pub message: String,
+}
+
+impl Decision {
+    /// The decision's id: the first 128 bits of SHA-256 over the rule-set version and the event's identity.
+    /// Computed here, when it is asked for; `docs/canonical.md` gives the bytes.
+    pub fn id(&self) -> [u8; 16] {
+        let mut bytes = self.rule_set.version().to_vec();
+        match &self.identity {
+            Identity::EventId(id) => {
+                bytes.push(1);
+                canonical::write_value(id, &mut bytes);
+            }
+            Identity::Ordinal(ordinal) => {
+                bytes.push(3);
+                bytes.extend(ordinal.to_le_bytes());
+            }
+        }
+        first(&Sha256::digest(&bytes))
+    }
+
+    /// What the id is made from.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The event's trace with a span id of the decision's own: the first 64 bits of SHA-256 over trace id, parent
+    /// span id and decision id. `None` if the event had no trace.
+    pub fn trace(&self) -> Option<TraceContext> {
+        let parent = self.parent?;
+        let bytes = [&parent.trace_id[..], &parent.span_id[..], &self.id()[..]].concat();
+        Some(TraceContext { span_id: first(&Sha256::digest(&bytes)), ..parent })
+    }
+
+    /// The trace context that came with the event.
+    pub fn parent(&self) -> Option<TraceContext> {
+        self.parent
+    }
+
+    /// The rule set that decided.
+    pub fn rule_set(&self) -> &RuleSet {
+        &self.rule_set
+    }
+
+    /// The event came later than the document's `max_disorder` allows: it was decided, and is in no window.
+    pub fn late(&self) -> bool {
+        self.late
+    }
+
+    /// The event's id was seen before: this is the first decision again.
+    pub fn repeated(&self) -> bool {
+        self.repeated
+    }
+
+    /// The outputs that have a value, in document order.
+    pub fn outputs(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.rule_set.outputs().zip(&self.outputs).filter_map(|(name, value)| Some((name, value.as_ref()?)))
+    }
+
+    /// One output by name.
+    pub fn output(&self, name: &str) -> Option<&Value> {
+        self.outputs().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Ids of the live rules that fired, in document order.
+    pub fn matched(&self) -> impl Iterator<Item = &str> {
+        self.matched.iter().map(|at| self.rule_set.rule_id(*at))
+    }
+
+    /// The features that the matched rules name, in document order.
+    pub fn features(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.features.iter().map(|(at, value)| (self.rule_set.feature_name(*at), value))
+    }
+
+    /// What ended in an error, in document order: rules, then outputs.
+    pub fn errors(&self) -> &[DecisionError] {
+        &self.errors
+    }
+
+    /// Ids of the shadow rules that fired.
+    pub fn shadow_matched(&self) -> impl Iterator<Item = &str> {
+        self.shadow_matched.iter().map(|at| self.rule_set.rule_id(*at))
+    }
+
+    /// Errors of shadow rules.
+    pub fn shadow_errors(&self) -> &[DecisionError] {
+        &self.shadow_errors
+    }
+}
+
+/// The first `N` bytes of a digest.
+fn first<const N: usize>(digest: &[u8]) -> [u8; N] {
+    std::array::from_fn(|at| digest[at])
+}

@@ -1,0 +1,125 @@
+//! An event as it comes in: bytes, or a map of a host language read by name.
+
+use std::borrow::Cow;
+
+use fishplate_cel::{Duration, Timestamp};
+
+use crate::decode::Columns;
+use crate::trace::TraceContext;
+
+/// One event and the trace it belongs to.
+#[derive(Clone, Copy)]
+pub struct Event<'a> {
+    /// What happened.
+    pub body: Body<'a>,
+    /// Where it belongs; `None` if the sender gave none.
+    pub trace: Option<TraceContext>,
+}
+
+/// The forms of an event. The caller says which it is; nothing is sniffed.
+#[derive(Clone, Copy)]
+pub enum Body<'a> {
+    /// A serialised protobuf message of the rule set's event type.
+    Protobuf(&'a [u8]),
+    /// UTF-8 JSON by the proto3 JSON mapping.
+    Json(&'a [u8]),
+    /// Fields by name, with the host's own values.
+    Fields(&'a dyn HostFields),
+    /// Cells of text by column: a CSV row. An empty cell is absent.
+    Row(&'a Columns, &'a dyn Cells),
+}
+
+impl<'a> Event<'a> {
+    /// An event from protobuf bytes, without a trace.
+    pub fn protobuf(bytes: &'a [u8]) -> Self {
+        Self { body: Body::Protobuf(bytes), trace: None }
+    }
+
+    /// An event from JSON bytes, without a trace.
+    pub fn json(bytes: &'a [u8]) -> Self {
+        Self { body: Body::Json(bytes), trace: None }
+    }
+
+    /// An event from a host's map, without a trace.
+    pub fn fields(fields: &'a dyn HostFields) -> Self {
+        Self { body: Body::Fields(fields), trace: None }
+    }
+
+    /// An event from a CSV row, without a trace.
+    pub fn row(columns: &'a Columns, cells: &'a dyn Cells) -> Self {
+        Self { body: Body::Row(columns, cells), trace: None }
+    }
+
+    /// The same event in `trace`.
+    #[must_use]
+    pub fn with_trace(self, trace: Option<TraceContext>) -> Self {
+        Self { trace, ..self }
+    }
+}
+
+/// A message as a map of a host language (Python's dict, Java's Map, C's array of fields).
+pub trait HostFields {
+    /// The value under `name`; `None` if there is no such key.
+    fn get(&self, name: &str) -> Option<HostValue<'_>>;
+    /// How many keys there are.
+    fn len(&self) -> usize;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The `at`-th entry in the host's order (for CEL maps, and to find unknown names in strict mode); the key of a
+    /// message is a string.
+    fn entry(&self, at: usize) -> Option<(HostValue<'_>, HostValue<'_>)>;
+}
+
+/// A list of a host language.
+pub trait HostList {
+    /// How many entries there are.
+    fn len(&self) -> usize;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The `at`-th.
+    fn get(&self, at: usize) -> HostValue<'_>;
+}
+
+/// A value of a host language, borrowed from it where that is possible.
+pub enum HostValue<'a> {
+    /// None, null: absent.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number that fits.
+    Int(i64),
+    /// A whole number above `i64::MAX`, or one that the host says is unsigned.
+    Uint(u64),
+    /// A floating-point number.
+    Double(f64),
+    /// Text.
+    String(Cow<'a, str>),
+    /// Bytes.
+    Bytes(Cow<'a, [u8]>),
+    /// An instant.
+    Timestamp(Timestamp),
+    /// A span of time.
+    Duration(Duration),
+    /// A list.
+    List(Box<dyn HostList + 'a>),
+    /// A map or a nested message.
+    Fields(Box<dyn HostFields + 'a>),
+    /// Something that no field can take, said in the host's words: `an int of more than 64 bits`, `a set`, `a naive datetime`.
+    Other(Cow<'a, str>),
+}
+
+/// A row of text cells. Columns are resolved to field paths once, by [`crate::decode::Columns`].
+pub trait Cells {
+    /// The cell of column `at`; `None` past the last.
+    fn get(&self, at: usize) -> Option<&[u8]>;
+    /// How many cells there are.
+    fn len(&self) -> usize;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
