@@ -1,7 +1,17 @@
-//! Every error code: its number, title, what it means and what to do. `fishplate explain-error` prints this table.
+//! Every error code: its number and title here, what it means and the way out in [`explain()`].
 //! The codes of expressions (F01xx to F03xx) come from `fishplate-cel`; the rest are declared here.
+//! Nothing here knows how an error is raised or shown.
 
 use fishplate_cel::Code;
+
+mod document;
+mod event;
+mod explain;
+mod expression;
+mod limit;
+mod library;
+
+pub use explain::{Explanation, all, explain, parse};
 
 macro_rules! codes {
     ($($name:ident = $number:literal, $title:literal;)*) => {

@@ -1,0 +1,173 @@
+//! F04xx and F05xx: a rule document or a schema that is wrong. The examples are parts of a document; a test puts each
+//! into a whole one and compiles it.
+
+use fishplate_cel::Code;
+
+use super::*;
+
+/// Code, meaning, wrong example, the same put right.
+pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
+    (
+        NOT_YAML,
+        "A rule document is YAML 1.2 in UTF-8. The text cannot be read as such; the caret stands where reading \
+         stopped. Tabs for indentation, an unclosed bracket or quote, and a colon followed by a space inside a plain \
+         value are the usual reasons.",
+        "outputs: {score: {type: int, merge: sum}",
+        "outputs: {score: {type: int, merge: sum}}",
+    ),
+    (
+        UNKNOWN_KEY,
+        "Rule documents are read strictly: a key that the format does not have is a mistake, never ignored. Mostly \
+         it is misspelt.",
+        "outputs:\n  score: {type: int, merg: sum}",
+        "outputs:\n  score: {type: int, merge: sum}",
+    ),
+    (
+        MISSING_KEY,
+        "This part of the document does not work without the key that the message names.",
+        "rules:\n  - when: event.amount > 100.0\n    output: {score: 1}",
+        "rules:\n  - id: R001\n    when: event.amount > 100.0\n    output: {score: 1}",
+    ),
+    (
+        WRONG_KIND,
+        "A text, a number, a list or a map stands where the format needs another of them.",
+        "rules:\n  id: R001\n  when: event.amount > 100.0",
+        "rules:\n  - id: R001\n    when: event.amount > 100.0",
+    ),
+    (
+        REPEATED_NAME,
+        "Outputs, features, rules and fields each have a name of their own, once in a document; a key stands once in \
+         a map.",
+        "rules:\n  - {id: R001, when: event.amount > 100.0}\n  - {id: R001, when: event.amount > 200.0}",
+        "rules:\n  - {id: R001, when: event.amount > 100.0}\n  - {id: R002, when: event.amount > 200.0}",
+    ),
+    (
+        BAD_DURATION,
+        "Durations are written as numbers with units, the largest first: h, m, s, ms, us, ns. There is no unit for \
+         days, because a day is not always 24 hours. Sizes of windows are greater than zero.",
+        "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1 day}",
+        "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 24h, slide: 1h}",
+    ),
+    (
+        SIZE_NOT_MULTIPLE,
+        "A window is made of buckets that are as long as its `slide`, so its size is a whole number of them.",
+        "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 7m}",
+        "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 5m}",
+    ),
+    (
+        UNKNOWN_OUTPUT,
+        "A rule gives a value to an output that `outputs` does not declare.",
+        "rules:\n  - {id: R001, when: event.amount > 100.0, output: {scor: 1}}",
+        "rules:\n  - {id: R001, when: event.amount > 100.0, output: {score: 1}}",
+    ),
+    (
+        CUT_EXPRESSION,
+        "YAML reads a colon followed by a space as the end of a key, and a space followed by `#` as a comment, even \
+         inside an expression, so only a piece of the expression is left. Put the expression in quotes, or write it \
+         as a block after `|`.",
+        "rules:\n  - id: R001\n    when: event.amount > 100.0 ? true : false",
+        "rules:\n  - id: R001\n    when: |\n      event.amount > 100.0 ? true : false",
+    ),
+    (
+        BAD_ENUM_NAME,
+        "An output that is an enumeration takes only the names that its declaration lists, spelt alike, in capitals \
+         or not as they are there.",
+        "rules:\n  - {id: R001, when: event.amount > 100.0, output: {action: REJECT}}",
+        "rules:\n  - {id: R001, when: event.amount > 100.0, output: {action: DECLINE}}",
+    ),
+    (
+        BAD_MERGE,
+        "When several rules give an output, its `merge` makes one value of them: sum (numbers and durations), max \
+         and min (whatever has an order; enumerations by the order of their names), first, any (all equal), list. \
+         This type does not have this merge.",
+        "outputs:\n  score: {type: string, merge: sum}",
+        "outputs:\n  score: {type: string, merge: first}",
+    ),
+    (
+        BAD_DEFAULT,
+        "The default of an output is a constant of the output's own type: nothing is converted.",
+        "outputs:\n  score: {type: int, merge: sum, default: none}",
+        "outputs:\n  score: {type: int, merge: sum, default: 0}",
+    ),
+    (
+        UNKNOWN_FORMAT,
+        "The first key of a document, `fishplate`, gives the version of its format. This program reads version 1. A \
+         document of a later version needs a later program.",
+        "fishplate: 7",
+        "fishplate: 1",
+    ),
+    (
+        UNKNOWN_TYPE,
+        "Types are bool, int, uint, double, string, bytes, timestamp, duration, list(T) and map(K, V).",
+        "outputs:\n  score: {type: number, merge: sum}",
+        "outputs:\n  score: {type: double, merge: sum}",
+    ),
+    (
+        BAD_EVENT_PATH,
+        "`event: {id, time}` name fields of the event, without `event.` in front: the time is a field of type \
+         timestamp, the id one that can be a key. The path names no field, or one of another type.",
+        "event: {time: amount}",
+        "event: {time: at}",
+    ),
+    (
+        BAD_NAME,
+        "A name begins with a letter or `_` and goes on with letters, digits and `_`; so that expressions can use \
+         it, it is no reserved word. (Ids of rules are freer.)",
+        "outputs:\n  risk score: {type: int, merge: sum}",
+        "outputs:\n  risk_score: {type: int, merge: sum}",
+    ),
+    (
+        BAD_KEY_TYPE,
+        "A window's key, and an event's id, is a bool, int, uint or string: values that are equal or not, without \
+         rounding. A double cannot be a key; nor can a list or a map.",
+        "features:\n  spend: {by: event.amount, sum: event.amount, sliding: 1h, slide: 1m}",
+        "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 1m}",
+    ),
+    (
+        BAD_SUM_TYPE,
+        "A feature's `sum` adds int, uint, double or duration values.",
+        "features:\n  spend: {by: event.card_id, sum: event.country, sliding: 1h, slide: 1m}",
+        "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 1m}",
+    ),
+    (
+        NEEDS_EVENT_TIME,
+        "Windows move by the time in the events, never by a clock. A document with features says which field holds \
+         it.",
+        "event: {id: id}",
+        "event: {id: id, time: at}",
+    ),
+    (
+        UNSUPPORTED_KEY,
+        "The key belongs to the format, but this version of Fishplate does not carry it out yet. Nothing is ignored: \
+         the document is refused until a version that has it, or without the key.",
+        "partition_by: event.card_id",
+        "# (without partition_by)",
+    ),
+    (
+        BAD_PROTO,
+        "The schema's .proto file, or one that it imports, has a mistake; the place is in that file. Files are \
+         looked up beside the document. Those of google/protobuf are built in.",
+        "message Payment { strin id = 1; }",
+        "message Payment { string id = 1; }",
+    ),
+    (
+        UNKNOWN_MESSAGE,
+        "After `#` in `schema` stands the full name of the event's message: its package, a point, its name.",
+        "schema: payments.proto#Payment",
+        "schema: payments.proto#risk.v1.Payment",
+    ),
+    (
+        UNSUPPORTED_FIELD,
+        "Rules read scalars, enums, timestamps, durations, messages, lists and maps of them. A field of this type \
+         can be in the schema, and is skipped, but no rule can read it.",
+        "google.protobuf.Any detail = 9;      with   when: has(event.detail)",
+        "string detail = 9;",
+    ),
+    (
+        NO_PROTO_FOR_INLINE,
+        "The document declares its fields inline, so nothing gives them the numbers that protobuf bytes need. Send \
+         JSON or maps, or give the document a .proto schema.",
+        "schema: {fields: {id: string}}      with events as protobuf",
+        "schema: payments.proto#risk.v1.Payment",
+    ),
+];
