@@ -1,1 +1,11 @@
-//! (to be written)
+//! The Rust runner of the matrix: it speaks the line protocol of `docs/interop.md` and calls the public API of the
+//! core like any other program would.
+//!
+//! What may never happen here: deciding, comparing, or knowing a scenario.
+#![forbid(unsafe_code)]
+
+pub mod decisions;
+pub mod host;
+pub mod session;
+pub mod stream;
+pub mod tagged;

@@ -1,0 +1,263 @@
+"""Plays one scenario on one runner: turns its steps into commands, and its expectations into differences.
+
+This file knows the layout of `scenario.json` (docs/interop.md); it knows nothing of any language.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from . import canonical
+from .bodies import Schema, body_of, columns_of
+from .expect import (
+    Difference,
+    Refusal,
+    compare_decisions,
+    compare_refusals,
+    fields_of,
+    read_decision,
+    read_refusal,
+    refusal_of,
+)
+from .runner import Runner
+from .values import from_plain, percent
+
+LIMITS = (
+    "message_depth message_fields event_bytes list_entries string_bytes "
+    "document_bytes rules expression_depth expression_nodes cost"
+).split()
+RAW = {"json": "json", "hex": "protobuf", "tagged": "map"}
+
+
+@dataclass
+class Scenario:
+    """A folder with rules, events and what must come out."""
+
+    folder: Path
+    formats: list[str]
+    steps: list[dict[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @classmethod
+    def read(cls, folder: Path) -> Scenario:
+        """Reads `scenario.json`."""
+        plain = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
+        return cls(folder, plain["formats"], plain["steps"])
+
+
+@dataclass
+class Found:
+    """One difference and where it is."""
+
+    scenario: str
+    path: str
+    format: str
+    step: str
+    difference: Difference
+
+
+@dataclass
+class Notes:
+    """What the paths answered so far, so that they are compared with each other too: by format and step."""
+
+    answers: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+
+    def same(self, key: tuple[str, str, str], path: str, answer: str) -> Difference | None:
+        """`None` if every path before this one answered the same."""
+        first, expected = self.answers.setdefault(key, (path, answer))
+        return None if expected == answer else Difference(f"{key[2]}, as {first} gave it", expected, answer)
+
+
+class Play:
+    """One scenario in one format on one runner."""
+
+    def __init__(self, scenario: Scenario, form: str, runner: Runner, notes: Notes) -> None:
+        self.scenario, self.form, self.runner, self.notes = scenario, form, runner, notes
+        self.found: list[Found] = []
+        self.checks = 0
+        self.ordinal = 0
+        self.version = b""
+        self.schema: Schema | None = None
+        self.header: list[str] = []
+        self.open: set[str] = set()
+        self.at = ""
+
+    def run(self) -> None:
+        """Plays every step, then closes everything and counts what is left."""
+        self.at = "reset"
+        for limit in LIMITS:
+            self._told("limit", limit, "0")
+        self._told("strict", "0")
+        if not any("rules" in step for step in self.scenario.steps):
+            self._rules({"rules": "rules.yaml"})
+        for number, step in enumerate(self.scenario.steps, 1):
+            self.at = f"{number}" + (f" ({step['note']})" if "note" in step else "")
+            if self.form in step.get("only", [self.form]):
+                self._step(step)
+        self.at = "end"
+        self._close()
+        live = self.runner.ask("live")
+        self._equal("live objects", ["ok", "0", "0"], live)
+
+    def _step(self, step: dict[str, Any]) -> None:
+        if "limits" in step:
+            for name, value in step["limits"].items():
+                self._told("limit", name, str(value))
+        if "strict" in step:
+            self._told("strict", str(int(step["strict"])))
+        if "rules" in step:
+            self._rules(step)
+        elif "engine" in step:
+            self._engine()
+        elif "close" in step:
+            self._told("close", step["close"])
+            self.open.discard(step["close"])
+        elif "use_closed" in step:
+            answer = self.runner.ask("use_closed", step["use_closed"])
+            # Where a closed object cannot be named, it cannot be used either (docs/interop.md).
+            if answer != ["unsupported"]:
+                self._refused(step, answer)
+        elif "batch" in step:
+            self._batch(step["batch"])
+        elif form_of(step, self.form) == self.form:
+            verb = "preview" if step.get("preview") else "decide"
+            self._columns(step)
+            self._outcome(step, self.runner.ask(verb, self.form, trace_of(step), self._body(step)))
+
+    # --- rules and engines ---
+
+    def _rules(self, step: dict[str, Any]) -> None:
+        self._close()
+        path = self.scenario.folder / step["rules"]
+        if step.get("by") == "path" or not path.exists():
+            answer = self.runner.ask("rules_load", percent(str(path)))
+        else:
+            answer = self.runner.ask("rules_text", percent(path.name), percent(path.read_bytes()), *self._files())
+        if "error" in step:
+            self._refused(step, answer)
+            return
+        document = path.read_bytes()
+        self.schema = Schema(path.parent, document.decode())
+        self.version = canonical.version_of(document, self.schema.files)
+        if self._equal(
+            "rule set",
+            ["ok", step["name"], self.version.hex()] if "name" in step else ["ok", answer[1], self.version.hex()],
+            [answer[0], *map(unquote, answer[1:])],
+        ):
+            self.open.add("rules")
+            self._engine()
+
+    def _files(self) -> Iterator[str]:
+        for file in sorted(self.scenario.folder.rglob("*.proto")):
+            yield percent(file.relative_to(self.scenario.folder).as_posix())
+            yield file.read_bytes().hex()
+
+    def _engine(self) -> None:
+        self._told("engine")
+        self.open.add("engine")
+        self.ordinal, self.header = 0, []
+
+    def _close(self) -> None:
+        for kind in ("engine", "rules"):
+            if kind in self.open:
+                self._told("close", kind)
+        self.open.clear()
+
+    # --- events ---
+
+    def _body(self, step: dict[str, Any]) -> str:
+        for raw in RAW:
+            if raw in step:
+                return step[raw].encode("utf-8").hex() if raw == "json" else step[raw].replace(" ", "")
+        assert self.schema is not None
+        return body_of(from_plain(step["event"]), self.form, self.schema)
+
+    def _columns(self, step: dict[str, Any]) -> None:
+        if self.form == "row":
+            header = [name for name, _ in columns_of(from_plain(step["event"]))]
+            if header != self.header:
+                self._told("columns", *(percent(name) for name in header))
+                self.header = header
+
+    def _batch(self, steps: list[dict[str, Any]]) -> None:
+        steps = [step for step in steps if form_of(step, self.form) == self.form]
+        pairs = [part for step in steps for part in (trace_of(step), self._body(step))]
+        answer = self.runner.ask("batch", self.form, *pairs)
+        at = self.at
+        if self._equal("batch", ["batch", str(len(steps))], answer[:2]):
+            for number, step in enumerate(steps):
+                self.at = f"{at}, event {number + 1} of the batch"
+                kind = {"d": "decision", "e": "error"}[answer[2 + 2 * number]]
+                self._outcome(step, [kind, *unquote(answer[3 + 2 * number]).split("\t")])
+
+    def _outcome(self, step: dict[str, Any], answer: list[str]) -> None:
+        if "error" in step:
+            self._refused(step, answer)
+            return
+        repeated = "repeated" in step["expect"].get("flags", [])
+        expected = fields_of(step["expect"], self.version, self.ordinal + 1)
+        self.ordinal += not (step.get("preview") or repeated)
+        if self._kind("decision", answer):
+            got = read_decision(answer[1:])
+            for difference in compare_decisions(expected, got):
+                self._differs(difference)
+            self._shared("canonical form (SHA-256)", got.canonical_sha256)
+
+    def _refused(self, step: dict[str, Any], answer: list[str]) -> None:
+        if self._kind("error", answer):
+            expected = refusal_of(step["error"])
+            # Our own folder's name stands in places of files; a scenario writes {folder}.
+            here = [text.replace("{folder}", str(self.scenario.folder)) for text in expected.diagnostics]
+            got = read_refusal(answer[1:])
+            for difference in compare_refusals(Refusal(expected.status, here, expected.text), got):
+                self._differs(difference)
+            self._shared("text", got.text or "")
+
+    # --- checks ---
+
+    def _kind(self, expected: str, answer: list[str]) -> bool:
+        self.checks += 1
+        if answer[0] == expected:
+            return True
+        shown = answer[0] if len(answer) < 2 else f"{answer[0]}: {unquote(answer[-1])}"
+        if answer[0] == "decision":
+            shown = " ".join(unquote(part) for part in answer)
+        self._differs(Difference("answer", expected, shown))
+        return False
+
+    def _told(self, *fields: str) -> None:
+        self._equal(f"answer to `{fields[0]}`", ["ok"], self.runner.ask(*fields)[:1])
+
+    def _equal(self, name: str, expected: list[str], got: list[str]) -> bool:
+        self.checks += 1
+        if expected != got:
+            self._differs(Difference(name, " ".join(expected), " ".join(got)))
+        return expected == got
+
+    def _shared(self, name: str, answer: str) -> None:
+        difference = self.notes.same((self.form, self.at, name), self.runner.path, answer)
+        if difference:
+            self._differs(difference)
+
+    def _differs(self, difference: Difference) -> None:
+        self.found.append(Found(self.scenario.name, self.runner.path, self.form, self.at, difference))
+
+
+def form_of(step: dict[str, Any], form: str) -> str:
+    """The only format in which the step can be sent, if its body is raw; else the format in hand."""
+    return next((RAW[raw] for raw in RAW if raw in step), form)
+
+
+def trace_of(step: dict[str, Any]) -> str:
+    """The TRACE field: headers, or `-`."""
+    headers = step.get("trace", {})
+    return ",".join(f"{percent(name)}={percent(value)}" for name, value in headers.items()) or "-"
