@@ -1,0 +1,171 @@
+//! Operators with two operands and indexes: what fits, who offends, and what would help.
+
+use super::{
+    Op, assign,
+    checker::{Checker, Ty},
+    overloads::{self, Function},
+};
+use crate::{
+    diag::{Code, Diagnostic},
+    parse::ast::{Binary, Kind, NodeId},
+    types::Type,
+    value::Value,
+};
+
+impl Checker<'_> {
+    pub(super) fn binary(&mut self, op: Binary, left: NodeId, right: NodeId) -> (Op, Ty) {
+        let (a, b) = (self.value(left), self.value(right));
+        let Some(function) = overloads::function_of(op) else { return (Op::Nothing, None) };
+        let node = Op::Call2(function, left, right);
+        // A comparison that is wrong is still a bool: what stands around it is checked on.
+        let known = (!matches!(function, Function::Add | Function::Subtract | Function::Multiply))
+            .then_some(Type::Bool)
+            .filter(|_| !matches!(function, Function::Divide | Function::Modulo));
+        let (Some(a), Some(b)) = (a, b) else { return (node, known) };
+        let result = match function {
+            Function::Equal | Function::NotEqual => assign::join(&a, &b).map(|_| Type::Bool),
+            _ => overloads::operator(function).resolve(&[a.clone(), b.clone()]),
+        };
+        if result.is_some() {
+            return (node, result);
+        }
+        self.wrong_operands(op, (left, &a), (right, &b));
+        (node, known)
+    }
+
+    fn wrong_operands(&mut self, op: Binary, (left, a): (NodeId, &Type), (right, b): (NodeId, &Type)) {
+        let symbol = op.symbol();
+        if op == Binary::In {
+            let (want, message) = match b {
+                Type::List(of) => {
+                    (Some((**of).clone()), format!("cannot compare {a} with the {of} entries of the list"))
+                }
+                Type::Map(key, _) => {
+                    (Some((**key).clone()), format!("cannot compare {a} with the {key} keys of the map"))
+                }
+                _ => (None, format!("no operator `in` for {a} and {b}")),
+            };
+            let diagnostic = match want {
+                Some(want) => Diagnostic::new(Code::CANNOT_COMPARE, self.span(left), message)
+                    .expected(format!("expected {want}"))
+                    .maybe_suggest(self.conversion(left, a, &want, true)),
+                None => {
+                    Diagnostic::new(Code::NO_OPERATOR, self.span(right), message).expected("expected a list or a map")
+                }
+            };
+            return self.report(diagnostic);
+        }
+        let comparison = op.level() == Binary::Equal.level();
+        let equality = matches!(op, Binary::Equal | Binary::NotEqual);
+        let (offender, want, got) = self.offender(left, a, right, b);
+        // Two of one kind that have no such operator, or a pair of which neither could be right.
+        if a == b
+            || (!equality
+                && overloads::binary_row(op).is_none_or(|row| row.resolve(&[want.clone(), want.clone()]).is_none()))
+        {
+            let (code, message) = if comparison && a == b {
+                (Code::NO_OPERATOR, format!("{a} has no order"))
+            } else {
+                (Code::NO_OPERATOR, format!("no operator `{symbol}` for {a} and {b}"))
+            };
+            return self.report(Diagnostic::new(code, self.span(left).to(self.span(right)), message));
+        }
+        let (code, message) = if comparison {
+            (Code::CANNOT_COMPARE, format!("cannot compare {a} with {b}"))
+        } else {
+            (Code::NO_OPERATOR, format!("no operator `{symbol}` for {a} and {b}"))
+        };
+        let exact = !comparison || equality;
+        let suggestion = self.conversion(offender, &got, &want, exact);
+        let diagnostic = Diagnostic::new(code, self.span(offender), message);
+        self.report(diagnostic.expected(format!("expected {want}")).maybe_suggest(suggestion));
+    }
+
+    /// Which of two operands is to blame, what it should have been and what it is: a literal is easier to change
+    /// than a field, and else the one on the right.
+    pub(super) fn offender(&self, left: NodeId, a: &Type, right: NodeId, b: &Type) -> (NodeId, Type, Type) {
+        let literal = |id: NodeId| matches!(self.ast.node(id).kind, Kind::Literal(_));
+        if literal(left) && !literal(right) {
+            return (left, unwrapped(b), a.clone());
+        }
+        (right, unwrapped(a), b.clone())
+    }
+
+    pub(super) fn index(&mut self, operand: NodeId, key: NodeId) -> (Op, Ty) {
+        let (list, at) = (self.value(operand), self.value(key));
+        let op = Op::Call2(Function::Index, operand, key);
+        let (Some(list), Some(at)) = (list, at) else { return (op, None) };
+        let result = overloads::operator(Function::Index).resolve(&[list.clone(), at.clone()]);
+        if let Some(result) = result {
+            let ty = self.element(operand, &result);
+            return (op, ty);
+        }
+        let want = match &list {
+            Type::List(_) => Type::Int,
+            Type::Map(key, _) => (**key).clone(),
+            _ => {
+                let message = format!("{list} has no entries");
+                let diagnostic = Diagnostic::new(Code::NO_OPERATOR, self.span(operand), message);
+                self.report(diagnostic.expected("expected a list or a map"));
+                return (op, None);
+            }
+        };
+        let message = format!("{list} has no entry for {at}");
+        let suggestion = self.conversion(key, &at, &want, true);
+        let diagnostic = Diagnostic::new(Code::NO_OPERATOR, self.span(key), message);
+        self.report(diagnostic.expected(format!("expected {want}")).maybe_suggest(suggestion));
+        (op, None)
+    }
+
+    /// What would turn the expression at `id` into a `want`. `exact`: an int does not do where a double is wanted.
+    pub(super) fn conversion(&self, id: NodeId, got: &Type, want: &Type, exact: bool) -> Option<String> {
+        let (want, got) = (&unwrapped(want), &unwrapped(got));
+        if let Kind::Literal(value) = &self.ast.node(id).kind {
+            return rewritten(value, want, exact);
+        }
+        let numbers = [Type::Int, Type::Uint, Type::Double];
+        let convertible = match want {
+            Type::Int | Type::Uint | Type::Double => numbers.contains(got) || *got == Type::String,
+            Type::String => numbers.contains(got) || *got == Type::Bool,
+            Type::Timestamp | Type::Duration => *got == Type::String,
+            _ => false,
+        };
+        convertible.then(|| format!("convert it with `{want}()`"))
+    }
+}
+
+/// A wrapper is spoken of as its type.
+fn unwrapped(ty: &Type) -> Type {
+    if let Type::Wrapper(inner) = ty { (**inner).clone() } else { ty.clone() }
+}
+
+/// How a literal would be written as a `want`.
+fn rewritten(value: &Value, want: &Type, exact: bool) -> Option<String> {
+    let number = |text: &str| text.parse::<f64>().is_ok_and(f64::is_finite) && !text.starts_with(['+', '.']);
+    match (value, want) {
+        (Value::String(text), Type::Int) if text.parse::<i64>().is_ok() => Some("remove the quotes".to_owned()),
+        (Value::String(text), Type::Uint) if text.parse::<u64>().is_ok() => Some(format!("write {text}u")),
+        (Value::String(text), Type::Double) if number(text) => {
+            let is_int = text.parse::<i64>().is_ok();
+            Some(if exact && is_int { format!("write {text}.0") } else { "remove the quotes".to_owned() })
+        }
+        (Value::String(text), Type::Bool) if matches!(&**text, "true" | "false") => {
+            Some("remove the quotes".to_owned())
+        }
+        (Value::String(text), Type::Timestamp | Type::Duration) if text.len() <= 40 => {
+            Some(format!("write {want}({text:?})"))
+        }
+        (Value::Int(number), Type::Double) => Some(format!("write {number}.0")),
+        (Value::Int(number), Type::Uint) if *number >= 0 => Some(format!("write {number}u")),
+        (Value::Uint(number), Type::Int) if i64::try_from(*number).is_ok() => Some(format!("write {number}")),
+        (Value::Uint(number), Type::Double) => Some(format!("write {number}.0")),
+        (Value::Double(number), Type::Int) if number.fract() == 0.0 && number.abs() < 1e15 => {
+            Some(format!("write {number}"))
+        }
+        (Value::Double(number), Type::Uint) if number.fract() == 0.0 && (0.0..1e15).contains(number) => {
+            Some(format!("write {number}u"))
+        }
+        (Value::Int(number), Type::String) => Some(format!("write \"{number}\"")),
+        _ => None,
+    }
+}

@@ -1,0 +1,367 @@
+//! The grammar, as a machine with two states: an operand is wanted, or one is at hand and an operator is wanted.
+//!
+//! Operators and brackets that wait for their right side stand on an explicit stack of [`Frame`]s. How frames become
+//! nodes is in `build`, what happens after a mistake in `recover`.
+
+use std::sync::Arc;
+
+use super::{
+    Bounds,
+    ast::{Ast, Binary, Kind, NodeId, Unary},
+    lexer::Lexer,
+    token::{Bracket, Token},
+};
+use crate::{
+    diag::{Code, Diagnostic, Span},
+    value::Value,
+};
+
+/// Something that waits for its right side.
+pub(super) enum Frame {
+    Unary {
+        op: Unary,
+        at: Span,
+    },
+    Binary {
+        op: Binary,
+        left: NodeId,
+    },
+    /// `test ?`, waiting for the first branch and its `:`.
+    Then {
+        test: NodeId,
+        at: Span,
+    },
+    /// `test ? then :`, waiting for the second branch.
+    Else {
+        test: NodeId,
+        then: NodeId,
+    },
+    Group {
+        open: Span,
+    },
+    Index {
+        operand: NodeId,
+        open: Span,
+    },
+    Call(Call),
+    List {
+        open: Span,
+        items: Vec<NodeId>,
+    },
+    /// `key` stands for an entry whose value is being read.
+    Map {
+        open: Span,
+        entries: Vec<NodeId>,
+        key: Option<NodeId>,
+    },
+}
+
+/// A call whose arguments are being read.
+pub(super) struct Call {
+    pub(super) function: Arc<str>,
+    /// The function's name.
+    pub(super) at: Span,
+    pub(super) open: Span,
+    pub(super) start: Span,
+    pub(super) member: bool,
+    /// The target first, if it is a member.
+    pub(super) args: Vec<NodeId>,
+}
+
+impl Frame {
+    /// The bracket that it waits for, if it waits for one.
+    pub(super) fn bracket(&self) -> Option<(Bracket, Span)> {
+        match self {
+            Self::Group { open } => Some((Bracket::Round, *open)),
+            Self::Call(call) => Some((Bracket::Round, call.open)),
+            Self::Index { open, .. } | Self::List { open, .. } => Some((Bracket::Square, *open)),
+            Self::Map { open, .. } => Some((Bracket::Curly, *open)),
+            Self::Unary { .. } | Self::Binary { .. } | Self::Then { .. } | Self::Else { .. } => None,
+        }
+    }
+}
+
+/// What the machine does next.
+pub(super) enum Step {
+    /// An operand is wanted.
+    Want,
+    /// An operand is at hand.
+    Have(NodeId),
+    /// The text has ended; this is all of it.
+    Done,
+}
+
+/// The machine. `token` is the one word of lookahead.
+pub(super) struct Parser<'s> {
+    pub(super) lexer: Lexer<'s>,
+    pub(super) token: Token,
+    pub(super) span: Span,
+    pub(super) bounds: Bounds,
+    pub(super) ast: Ast,
+    /// The depth of each node's tree, beside the arena.
+    pub(super) depths: Vec<usize>,
+    pub(super) frames: Vec<Frame>,
+    /// The frames that count as nesting: all but those of binary operators, of which at most five can wait in a row.
+    pub(super) nesting: usize,
+    /// A limit was met: nothing that follows means anything.
+    pub(super) stopped: bool,
+    /// A stray word was passed over: the next complaint would be about its absence.
+    pub(super) quiet: bool,
+}
+
+impl<'s> Parser<'s> {
+    pub(super) fn new(source: &'s str, bounds: Bounds) -> Self {
+        let mut lexer = Lexer::new(source);
+        let (token, span) = lexer.next();
+        let (ast, depths, frames) = (Ast::empty(), Vec::new(), Vec::new());
+        Self { lexer, token, span, bounds, ast, depths, frames, nesting: 0, stopped: false, quiet: false }
+    }
+
+    pub(super) fn parse(mut self) -> Result<Ast, Vec<Diagnostic>> {
+        let mut step = Step::Want;
+        while !self.stopped && !self.lexer.is_full() {
+            step = match step {
+                Step::Want => self.operand(),
+                Step::Have(left) => self.operator(left),
+                Step::Done => break,
+            };
+        }
+        let diagnostics = self.lexer.into_diagnostics();
+        if diagnostics.is_empty() { Ok(self.ast) } else { Err(diagnostics) }
+    }
+
+    /// Passes over the word at hand and gives its place.
+    pub(super) fn advance(&mut self) -> Span {
+        let passed = self.span;
+        (self.token, self.span) = self.lexer.next();
+        passed
+    }
+
+    pub(super) fn text(&self, span: Span) -> &'s str {
+        &self.lexer.source()[span.start as usize..span.end as usize]
+    }
+
+    pub(super) fn push(&mut self, frame: Frame) -> Step {
+        if !matches!(frame, Frame::Binary { .. }) {
+            self.nesting += 1;
+            if self.nesting > self.bounds.depth {
+                self.too_deep(self.span);
+            }
+        }
+        self.frames.push(frame);
+        Step::Want
+    }
+
+    fn operand(&mut self) -> Step {
+        match &self.token {
+            Token::Int(magnitude) => {
+                let magnitude = *magnitude;
+                let span = self.advance();
+                self.int(magnitude, false, span)
+            }
+            Token::Uint(value) => self.literal(Value::Uint(*value)),
+            Token::Double(value) => self.literal(Value::Double(*value)),
+            Token::Text(text) => self.literal(Value::String(text.clone())),
+            Token::Bytes(bytes) => self.literal(Value::Bytes(bytes.clone())),
+            Token::True => self.literal(Value::Bool(true)),
+            Token::False => self.literal(Value::Bool(false)),
+            Token::Null => self.literal(Value::Null),
+            Token::Name => self.name(None),
+            Token::Reserved => self.reserved(),
+            Token::Dot => self.absolute(),
+            Token::Minus => self.minus(),
+            Token::Not => {
+                let at = self.advance();
+                self.push(Frame::Unary { op: Unary::Not, at })
+            }
+            Token::Open(bracket) => self.open(*bracket),
+            Token::Close(bracket) if self.may_close_here(*bracket) => self.close(None, *bracket),
+            Token::Broken => {
+                let span = self.advance();
+                self.node(Kind::Broken, span)
+            }
+            Token::Stray => {
+                self.advance();
+                Step::Want
+            }
+            _ => self.missing_operand(),
+        }
+    }
+
+    fn literal(&mut self, value: Value) -> Step {
+        let span = self.advance();
+        self.node(Kind::Literal(value), span)
+    }
+
+    /// The lexer gives magnitudes up to 2^63; only under a minus is that one an int.
+    fn int(&mut self, magnitude: u64, negative: bool, span: Span) -> Step {
+        let value = if negative { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() };
+        let Some(value) = value else {
+            self.lexer.report(Diagnostic::new(Code::BAD_NUMBER, span, "the number is out of range"));
+            return self.node(Kind::Broken, span);
+        };
+        self.node(Kind::Literal(Value::Int(value)), span)
+    }
+
+    /// A minus before a number is part of the literal, so that the least int can be written.
+    fn minus(&mut self) -> Step {
+        let at = self.advance();
+        match self.token {
+            Token::Int(magnitude) => {
+                let span = at.to(self.advance());
+                self.int(magnitude, true, span)
+            }
+            Token::Double(value) => {
+                let span = at.to(self.advance());
+                self.node(Kind::Literal(Value::Double(-value)), span)
+            }
+            _ => self.push(Frame::Unary { op: Unary::Minus, at }),
+        }
+    }
+
+    /// A leading dot: the name after it is looked up in no container.
+    fn absolute(&mut self) -> Step {
+        let dot = self.advance();
+        if self.token == Token::Name {
+            return self.name(Some(dot));
+        }
+        self.unexpected("expected a name");
+        self.node(Kind::Broken, dot)
+    }
+
+    pub(super) fn name(&mut self, dot: Option<Span>) -> Step {
+        let at = self.advance();
+        let start = dot.unwrap_or(at);
+        let name: Arc<str> = self.text(at).into();
+        if self.token == Token::Open(Bracket::Round) {
+            let open = self.advance();
+            return self.push(Frame::Call(Call { function: name, at, open, start, member: false, args: Vec::new() }));
+        }
+        self.node(Kind::Name { name, absolute: dot.is_some() }, start.to(at))
+    }
+
+    fn open(&mut self, bracket: Bracket) -> Step {
+        let open = self.advance();
+        let frame = match bracket {
+            Bracket::Round => Frame::Group { open },
+            Bracket::Square => Frame::List { open, items: Vec::new() },
+            Bracket::Curly => Frame::Map { open, entries: Vec::new(), key: None },
+        };
+        self.pass_optional_mark();
+        self.push(frame)
+    }
+
+    /// An empty list, map or call, or a list or map with a comma at its end.
+    fn may_close_here(&self, bracket: Bracket) -> bool {
+        match (self.frames.last(), bracket) {
+            (Some(Frame::List { .. }), Bracket::Square) => true,
+            (Some(Frame::Map { key: None, .. }), Bracket::Curly) => true,
+            (Some(Frame::Call(call)), Bracket::Round) => call.args.len() == usize::from(call.member),
+            _ => false,
+        }
+    }
+
+    fn operator(&mut self, left: NodeId) -> Step {
+        match &self.token {
+            Token::Dot => self.select(left),
+            Token::Open(Bracket::Square) => {
+                let open = self.advance();
+                self.pass_optional_mark();
+                self.push(Frame::Index { operand: left, open })
+            }
+            Token::Open(Bracket::Curly) if self.is_a_name(left) => self.message_literal(left),
+            Token::Question => self.question(left),
+            Token::Colon => self.colon(left),
+            Token::Comma => self.comma(left),
+            Token::Close(bracket) => self.close(Some(left), *bracket),
+            Token::End => self.end(left),
+            token => match token.binary() {
+                Some(op) => {
+                    self.advance();
+                    self.infix(op, left)
+                }
+                None => self.missing_operator(left),
+            },
+        }
+    }
+
+    pub(super) fn infix(&mut self, op: Binary, left: NodeId) -> Step {
+        let left = self.reduce(left, op.level());
+        self.push(Frame::Binary { op, left })
+    }
+
+    fn select(&mut self, operand: NodeId) -> Step {
+        self.advance();
+        self.pass_optional_mark();
+        match self.token {
+            Token::Name | Token::Reserved => {}
+            Token::Broken => {
+                self.advance();
+                return Step::Have(operand);
+            }
+            _ => {
+                self.unexpected("expected a field name");
+                return Step::Have(operand);
+            }
+        }
+        let at = self.advance();
+        let field: Arc<str> = self.text(at).into();
+        let start = self.ast.node(operand).span;
+        if self.token == Token::Open(Bracket::Round) {
+            let open = self.advance();
+            let call = Call { function: field, at, open, start, member: true, args: vec![operand] };
+            return self.push(Frame::Call(call));
+        }
+        self.node(Kind::Select { operand, field, at }, start.to(at))
+    }
+
+    /// `?:` binds loosest and groups to the right, so a condition that waits as an `Else` stays waiting.
+    fn question(&mut self, left: NodeId) -> Step {
+        let test = self.reduce(left, 1);
+        if let Some(Frame::Then { .. }) = self.frames.last() {
+            let message = "a condition between `?` and `:` needs parentheses";
+            let diagnostic = Diagnostic::new(Code::UNEXPECTED_TOKEN, self.span, message).expected("expected `:`");
+            self.lexer.report(diagnostic.suggest("put parentheses around the inner condition"));
+        }
+        let at = self.advance();
+        self.push(Frame::Then { test, at })
+    }
+
+    fn colon(&mut self, left: NodeId) -> Step {
+        let operand = self.reduce(left, 0);
+        match self.frames.last_mut() {
+            Some(Frame::Then { test, .. }) => {
+                let test = *test;
+                self.frames.pop();
+                self.frames.push(Frame::Else { test, then: operand });
+            }
+            Some(Frame::Map { key: key @ None, .. }) => *key = Some(operand),
+            _ => self.unexpected("expected an operator or the end"),
+        }
+        self.advance();
+        Step::Want
+    }
+
+    fn comma(&mut self, left: NodeId) -> Step {
+        let operand = self.settle(left);
+        match self.frames.last_mut() {
+            Some(Frame::Call(call)) => call.args.push(operand),
+            Some(Frame::List { items, .. }) => items.push(operand),
+            Some(Frame::Map { .. }) => self.entry(operand),
+            _ => self.unexpected("expected an operator or the end"),
+        }
+        self.advance();
+        self.pass_optional_mark();
+        Step::Want
+    }
+
+    fn end(&mut self, left: NodeId) -> Step {
+        self.settle(left);
+        if let Some((bracket, _)) = self.frames.last().and_then(Frame::bracket) {
+            let message = "the expression ends too early";
+            let diagnostic = Diagnostic::new(Code::UNEXPECTED_END, self.span, message);
+            self.lexer.report(diagnostic.expected(format!("expected `{}`", bracket.closing())));
+        }
+        Step::Done
+    }
+}

@@ -1,0 +1,255 @@
+//! Typed tree → program over numbered slots. It knows types no more, and the machine not yet.
+//!
+//! One loop over the tree in post order. The jumps of `&&`, `||` and `?:` stand between a node's children, so a first
+//! loop notes after which child each one goes.
+
+mod fold;
+mod program;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+pub use program::Program;
+pub(crate) use program::{Instr, Reading};
+pub use slots::{Path, Slots};
+
+use crate::{
+    check::{Absent, Checked, Op, overloads::Function},
+    diag::Span,
+    parse::ast::NodeId,
+    value::Value,
+};
+
+/// The variable whose fields are features: reading an absent one says so.
+const FEATURES: &str = "features";
+
+/// Lays `checked` out over `slots`.
+pub fn plan(checked: &Checked, slots: &mut Slots) -> Program {
+    let mut planner = Planner::new(checked, slots);
+    for id in 0..checked.nodes.len() as NodeId {
+        planner.node(id);
+    }
+    planner.program.finish()
+}
+
+/// A jump that goes after a child, on behalf of its parent.
+#[derive(Clone, Copy)]
+enum After {
+    Nothing,
+    /// After the left side of `&&`: a false ends it.
+    And,
+    /// After the left side of `||`: a true ends it.
+    Or,
+    /// After the condition of `?:`.
+    Test,
+    /// After the first branch of `?:`.
+    Then,
+}
+
+struct Planner<'p> {
+    checked: &'p Checked,
+    slots: &'p mut Slots,
+    program: Program,
+    after: Vec<After>,
+    /// Where the code of each node's tree begins.
+    starts: Vec<usize>,
+    /// Where the jump after each node stands, if there is one.
+    jumps: Vec<usize>,
+    /// The value of each node, where it is known before any event.
+    constants: Vec<Option<Value>>,
+    folder: fold::Folder,
+    values: HashMap<String, u32>,
+}
+
+impl<'p> Planner<'p> {
+    fn new(checked: &'p Checked, slots: &'p mut Slots) -> Self {
+        let count = checked.nodes.len();
+        let mut after = vec![After::Nothing; count];
+        for node in &checked.nodes {
+            match node.op {
+                Op::And(left, _) => after[left as usize] = After::And,
+                Op::Or(left, _) => after[left as usize] = After::Or,
+                Op::Conditional { test, then, .. } => {
+                    after[test as usize] = After::Test;
+                    after[then as usize] = After::Then;
+                }
+                _ => {}
+            }
+        }
+        Self {
+            checked,
+            slots,
+            program: Program::default(),
+            after,
+            starts: Vec::with_capacity(count),
+            jumps: vec![0; count],
+            constants: Vec::with_capacity(count),
+            folder: fold::Folder::default(),
+            values: HashMap::new(),
+        }
+    }
+
+    fn node(&mut self, id: NodeId) {
+        let checked = self.checked;
+        let node = &checked.nodes[id as usize];
+        let (start, constant) = self.op(&node.op, node.span);
+        self.starts.push(start);
+        self.constants.push(constant);
+        let jump = match self.after[id as usize] {
+            After::Nothing => return,
+            After::And => Instr::SkipIfFalse(0),
+            After::Or => Instr::SkipIfTrue(0),
+            After::Test => Instr::Branch { otherwise: 0, end: 0 },
+            After::Then => Instr::Jump(0),
+        };
+        self.jumps[id as usize] = self.program.code.len();
+        self.program.push(jump, node.span);
+    }
+
+    /// Where the code of the node begins, and its value if that is known.
+    fn op(&mut self, op: &Op, span: Span) -> (usize, Option<Value>) {
+        let here = self.program.code.len();
+        match op {
+            Op::Nothing | Op::Message(_) => (here, None),
+            Op::Constant(value) => {
+                self.push_constant(value.clone(), span);
+                (here, Some(value.clone()))
+            }
+            Op::Read { path, absent } => {
+                self.read(path, absent, span);
+                (here, None)
+            }
+            Op::HasSlot(path) => {
+                let slot = self.slot(path);
+                self.program.push(Instr::HasSlot(slot), span);
+                (here, None)
+            }
+            Op::Field { operand, field } => {
+                let name = self.text(field);
+                self.program.push(Instr::Field(name), span);
+                (self.starts[*operand as usize], None)
+            }
+            Op::HasKey { operand, field } => {
+                let name = self.text(field);
+                self.program.push(Instr::HasKey(name), span);
+                (self.starts[*operand as usize], None)
+            }
+            Op::And(left, right) => self.logic(Instr::And, *left, *right, span),
+            Op::Or(left, right) => self.logic(Instr::Or, *left, *right, span),
+            Op::Conditional { test, then, otherwise } => self.conditional(*test, *then, *otherwise),
+            Op::Call1(function, a) => self.call(*function, &[*a], span),
+            Op::Call2(function, a, b) => self.call(*function, &[*a, *b], span),
+            Op::List(items) => {
+                let items = items.of(&self.checked.children);
+                self.aggregate(Instr::List(items.len() as u32), items, span)
+            }
+            Op::Map(entries) => {
+                let entries = entries.of(&self.checked.children);
+                self.aggregate(Instr::Map(entries.len() as u32), entries, span)
+            }
+        }
+    }
+
+    fn slot(&mut self, path: &Path) -> u32 {
+        let slot = self.slots.intern(path.clone());
+        self.program.slots.push(slot);
+        slot as u32
+    }
+
+    fn read(&mut self, path: &Path, absent: &Absent, span: Span) {
+        let slot = self.slot(path);
+        let absent = match absent {
+            Absent::Default(value) => Some(value.clone()),
+            Absent::Error => None,
+        };
+        let reading = Reading {
+            slot,
+            absent,
+            feature: path.root == FEATURES,
+            cost: 1 + path.fields.len() as u64,
+            path: path.clone(),
+        };
+        let number = self.program.readings.len() as u32;
+        self.program.readings.push(reading);
+        self.program.push(Instr::Read(number), span);
+    }
+
+    fn push_constant(&mut self, value: Value, span: Span) {
+        let number = self.program.constants.len() as u32;
+        self.program.constants.push(value);
+        self.program.push(Instr::Constant(number), span);
+    }
+
+    fn text(&mut self, text: &std::sync::Arc<str>) -> u32 {
+        let next = self.program.constants.len() as u32;
+        let number = *self.values.entry(text.to_string()).or_insert(next);
+        if number == next {
+            self.program.constants.push(Value::String(text.clone()));
+        }
+        number
+    }
+
+    fn logic(&mut self, instr: Instr, left: NodeId, right: NodeId, span: Span) -> (usize, Option<Value>) {
+        self.program.push(instr, span);
+        let end = self.program.code.len() as u32;
+        let jump = &mut self.program.code[self.jumps[left as usize]];
+        *jump = if matches!(instr, Instr::And) { Instr::SkipIfFalse(end) } else { Instr::SkipIfTrue(end) };
+        let known = match (&self.constants[left as usize], &self.constants[right as usize]) {
+            (Some(Value::Bool(left)), Some(Value::Bool(right))) => {
+                Some(Value::Bool(if matches!(instr, Instr::And) { *left && *right } else { *left || *right }))
+            }
+            _ => None,
+        };
+        self.fold(self.starts[left as usize], known, span)
+    }
+
+    fn conditional(&mut self, test: NodeId, then: NodeId, otherwise: NodeId) -> (usize, Option<Value>) {
+        let end = self.program.code.len() as u32;
+        let (branch, jump) = (self.jumps[test as usize], self.jumps[then as usize]);
+        self.program.code[branch] = Instr::Branch { otherwise: jump as u32 + 1, end };
+        self.program.code[jump] = Instr::Jump(end);
+        debug_assert!(self.starts[otherwise as usize] > jump);
+        (self.starts[test as usize], None)
+    }
+
+    fn call(&mut self, function: Function, args: &[NodeId], span: Span) -> (usize, Option<Value>) {
+        let start = self.starts[args[0] as usize];
+        let known: Option<Vec<Value>> = args.iter().map(|arg| self.constants[*arg as usize].clone()).collect();
+        if let Some(value) = known.and_then(|args| self.folder.call(function, &args)) {
+            return self.fold(start, Some(value), span);
+        }
+        if let (Function::In, [_, list]) = (function, args)
+            && let Some(set) = self.constants[*list as usize].as_ref().and_then(fold::set)
+        {
+            // The list's own code gives way to the set.
+            self.program.truncate(self.starts[*list as usize]);
+            let number = self.program.sets.len() as u32;
+            self.program.sets.push(set);
+            self.program.push(Instr::InSet(number), span);
+            return (start, None);
+        }
+        self.program.push(if args.len() == 1 { Instr::Call1(function) } else { Instr::Call2(function) }, span);
+        (start, None)
+    }
+
+    fn aggregate(&mut self, instr: Instr, items: &[NodeId], span: Span) -> (usize, Option<Value>) {
+        let start = items.first().map_or(self.program.code.len(), |first| self.starts[*first as usize]);
+        let known: Option<Vec<Value>> = items.iter().map(|item| self.constants[*item as usize].clone()).collect();
+        if let Some(value) = known.and_then(|items| self.folder.aggregate(instr, items)) {
+            return self.fold(start, Some(value), span);
+        }
+        self.program.push(instr, span);
+        (start, None)
+    }
+
+    /// Replaces the code from `start` on by the value that it would give, if that is known.
+    fn fold(&mut self, start: usize, known: Option<Value>, span: Span) -> (usize, Option<Value>) {
+        if let Some(value) = &known {
+            self.program.truncate(start);
+            self.push_constant(value.clone(), span);
+        }
+        (start, known)
+    }
+}

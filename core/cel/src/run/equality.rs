@@ -1,0 +1,48 @@
+//! CEL's `==`: across the types of numbers, and into lists and maps, with a stack of its own.
+
+use super::order;
+use crate::value::{Map, Value};
+
+/// Whether the two are equal, and how many comparisons it took.
+pub(crate) fn equal(a: &Value, b: &Value) -> (bool, u64) {
+    let mut pairs = vec![(a, b)];
+    let mut compared = 0u64;
+    while let Some((a, b)) = pairs.pop() {
+        compared = compared.saturating_add(1);
+        let same = match (a, b) {
+            (Value::List(a), Value::List(b)) => {
+                pairs.extend(a.iter().zip(b.iter()));
+                a.len() == b.len()
+            }
+            (Value::Map(a), Value::Map(b)) => push_entries(a, b, &mut pairs),
+            _ => scalar(a, b),
+        };
+        if !same {
+            return (false, compared);
+        }
+    }
+    (true, compared)
+}
+
+/// Puts the values of equal keys side by side; false if the keys differ.
+fn push_entries<'v>(a: &'v Map, b: &'v Map, pairs: &mut Vec<(&'v Value, &'v Value)>) -> bool {
+    a.entries().len() == b.entries().len()
+        && a.entries().iter().all(|(key, value)| {
+            let other = b.get(key);
+            pairs.extend(other.map(|other| (value, other)));
+            other.is_some()
+        })
+}
+
+/// Equality of what is no list and no map; different kinds are different.
+pub(super) fn scalar(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Null, Value::Null) => true,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::String(a), Value::String(b)) => a == b,
+        (Value::Bytes(a), Value::Bytes(b)) => a == b,
+        (Value::Timestamp(a), Value::Timestamp(b)) => a == b,
+        (Value::Duration(a), Value::Duration(b)) => a == b,
+        _ => order::numbers(a, b).is_some_and(std::cmp::Ordering::is_eq),
+    }
+}
