@@ -100,4 +100,12 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "score: {type: int, merge: sum}      and rules that give 9223372036854775807 and 1",
         "score: {type: double, merge: sum}",
     ),
+    (
+        BAD_ENUM_VALUE,
+        "An output with an `enum` takes the names that it lists and nothing else. This expression gave another text, \
+         so its rule does not match, and the error stands in the decision. Write the bare names, which are checked \
+         when the document is loaded.",
+        "action: event.note      when the event's note is \"MAYBE\"",
+        "action: \"event.amount > 500.0 ? DECLINE : REVIEW\"",
+    ),
 ];

@@ -82,6 +82,13 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "fetch(engine, ticket)",
     ),
     (
+        UNWRITABLE_FILE,
+        "A file for results cannot be made or written: its folder is not there, writing is not allowed, or no room is \
+         left.",
+        "--output resultz/decisions.jsonl",
+        "--output results/decisions.jsonl",
+    ),
+    (
         INTERNAL,
         "Fishplate has a mistake: something happened that its authors held to be impossible. The host program goes \
          on; what the call did is not known.",

@@ -84,6 +84,7 @@ codes! {
     BAD_ARGUMENT = 809, "an argument outside its range";
     TOO_MANY_WAITING = 810, "too many decisions wait to be fetched";
     NOT_WAITING = 811, "no decision waits under this ticket";
+    UNWRITABLE_FILE = 812, "a file that cannot be written";
 
     // F09xx: us.
     INTERNAL = 901, "an error in Fishplate itself";
@@ -92,4 +93,5 @@ codes! {
     // F10xx: merging outputs.
     MERGE_NOT_EQUAL = 1001, "merge `any` met two different values";
     MERGE_OVERFLOW = 1002, "merge `sum` left the range of its type";
+    BAD_ENUM_VALUE = 1003, "a value that the output's enumeration does not name";
 }

@@ -1,26 +1,81 @@
 //! The rule document → a compiled, immutable RuleSet.
+//!
+//! In the order that a document meets them: [`yaml`] (text → tree), [`document`] (tree → declarations), [`compile`]
+//! (declarations → programs over slots). Each reports every mistake it finds and goes on; a document with any mistake
+//! is refused whole.
+
+mod compile;
+mod document;
+mod expression;
+mod outputs;
+mod read;
+mod source;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::Error;
+use sha2::{Digest, Sha256};
+
+pub(crate) use compile::{Feature, Output, Plan, Rule};
+pub use document::Mode;
+use document::SchemaDecl;
+pub(crate) use expression::Expression;
+pub(crate) use outputs::Values;
+use read::Reader;
+pub(crate) use source::{Position, Source};
+
+use crate::codes;
+use crate::decode::Decoder;
+use crate::error::{Diagnostic, Error, Place};
 use crate::limits::Limits;
 pub use crate::schema::ReadFile;
+use crate::schema::Schema;
+use crate::status::Status;
 
-/// A compiled rule document. Cloning shares it.
+/// A compiled rule document. Cloning shares it; it never changes, so any number of threads may use it.
 #[derive(Clone, Debug)]
 pub struct RuleSet(Arc<Compiled>);
 
 #[derive(Debug)]
-struct Compiled {}
+struct Compiled {
+    name: String,
+    version: [u8; 32],
+    source: Source,
+    decoder: Decoder,
+    plan: Plan,
+}
+
+/// A compiled schema and the files that it was read from, by name.
+type SchemaFiles = (Schema, Vec<(String, Vec<u8>)>);
 
 impl RuleSet {
     /// Compiles a document given as text. `file` is the name that errors show; schema files that it names are read
     /// through `read`, by the name that the document gives them. The core opens nothing itself.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` with every mistake in the document at once.
+    /// `INVALID_ARGUMENT` with every mistake in the document at once; `NOT_FOUND` if a schema file cannot be read.
     pub fn from_text(file: &str, text: &str, read: &mut ReadFile<'_>, limits: &Limits) -> Result<RuleSet, Error> {
-        let _ = (file, text, read("x"), limits);
-        todo!()
+        if text.len() as u64 > limits.document_bytes {
+            let message =
+                format!("a document of {} bytes is over the limit document_bytes = {}", text.len(), limits.document_bytes);
+            let place = Place::Name(file.to_owned());
+            return Err(Error::new(Status::InvalidArgument, codes::LIMIT_DOCUMENT_BYTES, message, place));
+        }
+        let source = Source::new(file, text);
+        let (root, repeated) = yaml::read(&source).map_err(|fault| refused(vec![fault]))?;
+        let mut reader = Reader::new(&source, repeated);
+        let document = document::read(&mut reader, &root, limits);
+        let schema = document.schema.as_ref().and_then(|decl| schema(&mut reader, decl, read));
+        let plan = compile::compile(&mut reader, &document, schema.as_ref().map(|(schema, _)| schema), limits);
+        let faults = reader.faults;
+        let Some((schema, files)) = schema.filter(|_| faults.is_empty()) else { return Err(refused(faults)) };
+        let decoder = Decoder::new(&schema, &plan.wanted)?;
+        let version = version(text, &files);
+        Ok(RuleSet(Arc::new(Compiled { name: document.name, version, source, decoder, plan })))
     }
 
     /// Compiles the document in the file `path`, read through `read`; schema files are looked up beside it.
@@ -28,47 +83,119 @@ impl RuleSet {
     /// # Errors
     /// `NOT_FOUND` or another status for a file that cannot be read, else as [`Self::from_text`].
     pub fn load(path: &str, read: &mut ReadFile<'_>, limits: &Limits) -> Result<RuleSet, Error> {
-        let _ = (path, read("x"), limits);
-        todo!()
+        let bytes = read(path).map_err(|error| unreadable(path, &error))?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| {
+            let message = format!("the document is not UTF-8 from byte {} on", error.valid_up_to());
+            Error::new(Status::InvalidArgument, codes::INVALID_UTF8, message, Place::Name(path.to_owned()))
+        })?;
+        let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+        let mut beside = |name: &str| read(&folder.join(name).to_string_lossy());
+        Self::from_text(path, text, &mut beside, limits)
     }
 
     /// The document's `name`.
     pub fn name(&self) -> &str {
-        todo!()
+        &self.0.name
     }
 
     /// SHA-256 over the document and its schema files: each as u64 length and bytes, files after the document by name.
     pub fn version(&self) -> &[u8; 32] {
-        todo!()
+        &self.0.version
     }
 
     /// Names of the outputs, in document order.
     pub fn outputs(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
+        self.plan().outputs.iter().map(|output| &*output.name)
     }
 
     /// Ids of the rules, in document order.
     pub fn rules(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
+        self.plan().rules.iter().map(|rule| &*rule.id)
     }
 
     /// Names of the features, in document order.
     pub fn features(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
+        self.plan().features.iter().map(|feature| &*feature.name)
     }
 
     /// Paths of the event's fields that the document reads: what a binding has to send of a map.
     pub fn fields(&self) -> impl Iterator<Item = &[String]> {
-        std::iter::empty()
+        self.plan().wanted.iter().map(|wanted| &*wanted.path)
     }
 
     pub(crate) fn rule_id(&self, at: u32) -> &str {
-        let _ = at;
-        todo!()
+        &self.plan().rules[at as usize].id
     }
 
     pub(crate) fn feature_name(&self, at: u32) -> &str {
-        let _ = at;
-        todo!()
+        &self.plan().features[at as usize].name
     }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.0.plan
+    }
+
+    pub(crate) fn decoder(&self) -> &Decoder {
+        &self.0.decoder
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.0.source
+    }
+}
+
+/// The schema that the document declares, and the files that it was read from.
+fn schema(reader: &mut Reader<'_>, decl: &SchemaDecl<'_>, read: &mut ReadFile<'_>) -> Option<SchemaFiles> {
+    match decl {
+        SchemaDecl::Inline(fields) => Some((Schema::inline(fields.clone()), Vec::new())),
+        SchemaDecl::Proto { file, message, node } => match Schema::from_proto(file, message, read) {
+            Ok(found) => Some(found),
+            Err(faults) => {
+                // A fault of the schema that has no place in a .proto file stands where the document names it.
+                let here = |fault: Diagnostic| match fault.place {
+                    Place::Text { .. } => fault,
+                    _ => Diagnostic { place: reader.source.place(node.at, node_width(file, message)), ..fault },
+                };
+                let located: Vec<_> = faults.into_iter().map(here).collect();
+                reader.faults.extend(located);
+                None
+            }
+        },
+    }
+}
+
+fn node_width(file: &str, message: &str) -> u32 {
+    (file.chars().count() + 1 + message.chars().count()) as u32
+}
+
+/// Length before bytes: no two sets of files run together to the same text.
+fn version(text: &str, files: &[(String, Vec<u8>)]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for bytes in std::iter::once(text.as_bytes()).chain(files.iter().map(|(_, bytes)| &bytes[..])) {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    hash.finalize().into()
+}
+
+/// The refusal of a document, its mistakes in the order of the text.
+fn refused(mut faults: Vec<Diagnostic>) -> Error {
+    faults.sort_by_key(|fault| match &fault.place {
+        Place::Text { file, line, column, .. } => (file.clone(), *line, *column),
+        _ => (String::new(), 0, 0),
+    });
+    let unreadable = !faults.is_empty() && faults.iter().all(|fault| fault.code == codes::UNREADABLE_FILE);
+    let status = if unreadable { Status::NotFound } else { Status::InvalidArgument };
+    Error { status, diagnostics: faults }
+}
+
+/// The refusal of a file that cannot be read.
+fn unreadable(path: &str, error: &io::Error) -> Error {
+    let (status, why) = match error.kind() {
+        io::ErrorKind::NotFound => (Status::NotFound, "there is no such file".to_owned()),
+        io::ErrorKind::PermissionDenied => (Status::PermissionDenied, "permission denied".to_owned()),
+        io::ErrorKind::IsADirectory => (Status::InvalidArgument, "it is a folder".to_owned()),
+        other => (Status::Unavailable, other.to_string()),
+    };
+    Error::new(status, codes::UNREADABLE_FILE, format!("cannot read the file: {why}"), Place::Name(path.to_owned()))
 }

@@ -1,0 +1,89 @@
+//! One expression of a document: its text, its place, and the program made from it.
+
+use fishplate_cel::{Bounds, Env, EvalError, Program, Slots, Type};
+
+use super::read::Reader;
+use super::source::{Position, Source, Style};
+use super::yaml::{Kind, Node};
+use crate::codes;
+use crate::error::Diagnostic;
+
+/// An expression ready to run, and where it stands.
+#[derive(Debug)]
+pub(crate) struct Expression {
+    pub(crate) program: Program,
+    text: String,
+    at: Position,
+    style: Style,
+}
+
+impl Expression {
+    /// Where the expression begins in the document.
+    pub(crate) fn start(&self, source: &Source) -> Position {
+        source.inside(self.at, self.style, &self.text, 0)
+    }
+
+    /// Where `error` happened in the document.
+    pub(crate) fn place(&self, source: &Source, error: &EvalError) -> Position {
+        source.inside(self.at, self.style, &self.text, error.span.start as usize)
+    }
+}
+
+/// What an expression is compiled against.
+pub(crate) struct Context<'c> {
+    pub(crate) bounds: Bounds,
+    /// `None` if the schema did not compile: then only the syntax is looked at.
+    pub(crate) env: Option<&'c Env>,
+    pub(crate) expected: Option<&'c Type>,
+}
+
+/// Compiles the scalar `node`; reports every mistake in it. Gives the expression and its type.
+pub(crate) fn compile(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    context: &Context<'_>,
+    slots: &mut Slots,
+) -> Option<(Expression, Type)> {
+    let Kind::Scalar(text, style) = &node.kind else {
+        reader.report_node(codes::WRONG_KIND, node, "an expression is text").suggestion =
+            Some("put the expression in quotes, or on its own lines after `|`".into());
+        return None;
+    };
+    let checked = fishplate_cel::parse(text, context.bounds).and_then(|ast| match context.env {
+        Some(env) => fishplate_cel::check(text, &ast, env, context.expected).map(Some),
+        None => Ok(None),
+    });
+    match checked {
+        Ok(checked) => {
+            let checked = checked?;
+            let program = fishplate_cel::plan(&checked, slots);
+            let expression = Expression { program, text: text.clone(), at: node.at, style: *style };
+            Some((expression, checked.ty().clone()))
+        }
+        Err(faults) => {
+            let located = faults.into_iter().map(|fault| locate(reader.source, node.at, *style, text, fault));
+            reader.faults.extend(located);
+            None
+        }
+    }
+}
+
+/// A mistake in an expression as a mistake in the document.
+fn locate(
+    source: &Source,
+    start: Position,
+    style: Style,
+    text: &str,
+    fault: fishplate_cel::Diagnostic,
+) -> Diagnostic {
+    let at = source.inside(start, style, text, fault.span.start as usize);
+    let covered = text.get(fault.span.start as usize..fault.span.end as usize).unwrap_or("");
+    let width = covered.lines().next().unwrap_or("").trim_end().chars().count();
+    Diagnostic {
+        code: fault.code,
+        message: fault.message,
+        place: source.place(at, width as u32),
+        expected: fault.expected,
+        suggestion: fault.suggestion,
+    }
+}
