@@ -1,0 +1,288 @@
+//! The table of operations: each is declared here once, and everything that a language needs of it is made from here.
+//!
+//! The generator ([`crate::generate`]) renders the C entries, the JNI entries, `Native.java` and the header from these
+//! rows; a test holds the rows to the plain functions of [`crate::ops`]. This file knows no language and runs nothing.
+
+/// One operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// Its name, in snake case: `rule_set_load`.
+    pub name: &'static str,
+    /// What it does: sentences that stand in the header and in the Javadoc.
+    pub doc: &'static str,
+    /// What it takes, in order.
+    pub takes: &'static [Param],
+    /// What it gives.
+    pub gives: Gives,
+    /// Whether it may wait for the system (a file); waiting for another thread's `decide` on the same engine is not meant.
+    pub blocks: bool,
+    /// Who may call it when.
+    pub threads: Threads,
+}
+
+/// One parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name, in snake case.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// What it is, without a full stop.
+    pub doc: &'static str,
+}
+
+/// The type of a parameter. How each looks is a language's own affair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A handle of one kind of object.
+    Handle(Object),
+    /// A handle of any kind.
+    AnyHandle,
+    /// UTF-8 text.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// Named bytes: files by name, headers by name.
+    Named,
+    /// Bounds in the order of `fishplate::Limits::TABLE`; 0 or missing means the default.
+    Limits,
+    /// A truth value.
+    Flag,
+    /// A number of 32 bits.
+    Number,
+    /// A ticket: 64 bits.
+    Ticket,
+    /// The 25 bytes of a trace context, or none.
+    Trace,
+}
+
+/// The kinds of object that a handle can name. The number is the handle's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Object {
+    /// A compiled rule document.
+    RuleSet = 1,
+    /// A rule set with its windows.
+    Engine = 2,
+}
+
+impl Object {
+    /// Every kind, by number.
+    pub const ALL: [Object; 2] = [Object::RuleSet, Object::Engine];
+
+    /// The name in texts: `rule set`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RuleSet => "rule set",
+            Self::Engine => "engine",
+        }
+    }
+
+    /// The kind with this number.
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u32 == number)
+    }
+}
+
+/// What an operation gives besides its status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// Nothing.
+    Nothing,
+    /// A new handle.
+    Handle(Object),
+    /// A number of 64 bits.
+    Number,
+    /// UTF-8 text in the caller's storage.
+    Text,
+    /// A record of `docs/layout.md`, by name, in the caller's storage. Too small a storage: call again.
+    Record(&'static str),
+    /// The same, but what did not fit waits under a ticket, and must be fetched instead of decided again.
+    Waiting(&'static str),
+}
+
+/// Who may call an operation when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threads {
+    /// Any thread at any time; calls run beside each other.
+    Any,
+    /// Any thread at any time; calls on one engine take turns.
+    TakesTurns,
+    /// Any thread, any number of times, also while other calls use the object.
+    AnyTimes,
+}
+
+impl Threads {
+    /// The rule as a sentence.
+    pub fn doc(self) -> &'static str {
+        match self {
+            Self::Any => "Any thread may call it at any time.",
+            Self::TakesTurns => "Any thread may call it at any time; calls on one engine take turns.",
+            Self::AnyTimes => "Any thread may call it, any number of times, also while other calls use the object.",
+        }
+    }
+}
+
+/// The forms of an event, by number, as the caller says them.
+pub const FORMATS: [(u32, &str, &str); 3] = [
+    (1, "protobuf", "a serialised protobuf message of the rule set's event type"),
+    (2, "json", "UTF-8 JSON by the proto3 JSON mapping"),
+    (3, "fields", "a map of the host in the layout `fields`"),
+];
+
+const RULE_SET: Param = param("rule_set", Kind::Handle(Object::RuleSet), "the rule set");
+const ENGINE: Param = param("engine", Kind::Handle(Object::Engine), "the engine");
+const LIMITS: Param = param("limits", Kind::Limits, "the bounds on what comes in; none, or a value of 0, means the defaults");
+const FORMAT: Param = param("format", Kind::Number, "the form of the event: 1 protobuf, 2 JSON, 3 fields");
+const EVENT: Param = param("event", Kind::Bytes, "the event");
+const TRACE: Param = param("trace", Kind::Trace, "the event's trace context, 25 bytes, or none");
+
+const fn param(name: &'static str, kind: Kind, doc: &'static str) -> Param {
+    Param { name, kind, doc }
+}
+
+/// Every operation of the boundary. A row is never removed and never changes its meaning.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "version",
+        doc: "Gives the version of the library: `0.1.0`.",
+        takes: &[],
+        gives: Gives::Text,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "limits",
+        doc: "Gives the name, the default and the meaning of every limit, in the order in which limits are passed.",
+        takes: &[],
+        gives: Gives::Record("limits"),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "rule_set_from_text",
+        doc: "Compiles a rule document given as text. Nothing is opened: the schema files that it names are given with it. Every mistake in the document is told at once.",
+        takes: &[
+            param("file", Kind::Text, "the document's name, which errors show"),
+            param("text", Kind::Text, "the document"),
+            param("files", Kind::Named, "the schema files, by the names that the document gives them"),
+            LIMITS,
+        ],
+        gives: Gives::Handle(Object::RuleSet),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "rule_set_load",
+        doc: "Compiles the rule document in a file; schema files are looked up beside it. Every mistake in the document is told at once.",
+        takes: &[param("path", Kind::Text, "the path of the document"), LIMITS],
+        gives: Gives::Handle(Object::RuleSet),
+        blocks: true,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "rule_set_describe",
+        doc: "Gives the name and the version of a rule set, its outputs, rules and features, and the fields that it reads.",
+        takes: &[RULE_SET],
+        gives: Gives::Record("rule_set"),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "engine_open",
+        doc: "Opens an engine with empty windows. It keeps the rule set alive, whichever is closed first.",
+        takes: &[
+            RULE_SET,
+            LIMITS,
+            param("strict", Kind::Flag, "whether fields that the schema does not have are refused, in JSON and in maps"),
+        ],
+        gives: Gives::Handle(Object::Engine),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "decide",
+        doc: "Decides one event and updates the windows. A decision that does not fit the storage waits to be fetched; the event must not be decided again.",
+        takes: &[ENGINE, FORMAT, EVENT, TRACE],
+        gives: Gives::Waiting("decision"),
+        blocks: false,
+        threads: Threads::TakesTurns,
+    },
+    Operation {
+        name: "preview",
+        doc: "Gives what `decide` would give now, and changes nothing.",
+        takes: &[ENGINE, FORMAT, EVENT, TRACE],
+        gives: Gives::Waiting("decision"),
+        blocks: false,
+        threads: Threads::TakesTurns,
+    },
+    Operation {
+        name: "decide_all",
+        doc: "Decides many events in order. A refused event is an error in its own place.",
+        takes: &[ENGINE, FORMAT, param("batch", Kind::Bytes, "the events, in the layout `batch in`")],
+        gives: Gives::Waiting("batch"),
+        blocks: false,
+        threads: Threads::TakesTurns,
+    },
+    Operation {
+        name: "fetch",
+        doc: "Takes a result that waits because it did not fit its caller's storage.",
+        takes: &[ENGINE, param("ticket", Kind::Ticket, "the ticket that came with OUT_OF_RANGE")],
+        gives: Gives::Waiting("decision"),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "counters",
+        doc: "Gives what an engine has done so far: events accepted, refused, late, repeated, matched.",
+        takes: &[ENGINE],
+        gives: Gives::Record("counters"),
+        blocks: false,
+        threads: Threads::TakesTurns,
+    },
+    Operation {
+        name: "trace_from_headers",
+        doc: "Reads a trace context from headers: `traceparent`, `grpc-trace-bin`, `uber-trace-id`, `b3`, `x-b3-*`, `x-trace-id`; the first found in this order wins, malformed ones are ignored and counted.",
+        takes: &[param("headers", Kind::Named, "the headers, names in any case")],
+        gives: Gives::Record("trace"),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "live_objects",
+        doc: "Counts the objects of one kind that are not freed yet, in this copy of the library.",
+        takes: &[param("kind", Kind::Number, "the kind of object: 1 rule sets, 2 engines")],
+        gives: Gives::Number,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "close",
+        doc: "Closes an object: from now on it is refused everywhere. Calls that use it at this moment end normally, and the last of them frees it. Closing again changes nothing and succeeds.",
+        takes: &[param("handle", Kind::AnyHandle, "the object")],
+        gives: Gives::Nothing,
+        blocks: false,
+        threads: Threads::AnyTimes,
+    },
+    Operation {
+        name: "explain_error",
+        doc: "Gives what an error code means, with an example of the mistake and the way out.",
+        takes: &[param("code", Kind::Number, "the code's number: 203 for F0203")],
+        gives: Gives::Text,
+        blocks: false,
+        threads: Threads::Any,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_stands_in_the_table_once() {
+        for (at, row) in OPERATIONS.iter().enumerate() {
+            assert!(OPERATIONS[..at].iter().all(|other| other.name != row.name), "{}", row.name);
+            assert!(row.doc.ends_with('.'), "{}", row.name);
+        }
+    }
+}
