@@ -1,0 +1,195 @@
+//! The words of the command line: what clap parses. Knows names, defaults and help; carries nothing out.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fishplate::Limits;
+
+const EXAMPLES: &str = "Examples:
+  fishplate check rules/payments.yaml
+  fishplate run --rules rules/payments.yaml --events payments.jsonl
+  fishplate run --rules rules/payments.yaml --events payments.csv --output decisions.jsonl
+  zcat payments.pb.gz | fishplate run --rules rules/payments.yaml --events - --format protobuf
+  fishplate explain-error F0203
+
+Exit codes: 0 done, 1 failed (ours, or input and output), 2 wrong input, 130 interrupted.";
+
+const RUN_EXAMPLES: &str = "Examples:
+  fishplate run --rules payments.yaml --events payments.jsonl
+  fishplate run --rules payments.yaml --events payments.csv | head -3
+  fishplate run --rules payments.yaml --events payments.pb --output decisions.jsonl --json
+  tail -f payments.jsonl | fishplate run --rules payments.yaml --events - --format jsonl
+
+An event that is refused gives a line with its error in its place; the run goes on, and ends with exit code 2.";
+
+const CHECK_EXAMPLES: &str = "Examples:
+  fishplate check payments.yaml
+  fishplate check rules/*.yaml --json";
+
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  fishplate explain-error F0203
+  fishplate explain-error            (all codes with their titles)
+  fishplate explain-error --all      (all of them, in full)";
+
+/// Streaming rules in CEL: check rule documents, run events through them, explain error codes.
+#[derive(Debug, Parser)]
+#[command(name = "fishplate", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// Write results and errors as JSON, one object a line, on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Decide the events of a file by a rule document; decisions come out as JSON lines.
+    Run(RunArgs),
+    /// Check rule documents; every mistake at once, with its place.
+    Check(CheckArgs),
+    /// Explain an error code, with an example and the way out.
+    ExplainError(ExplainArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = RUN_EXAMPLES, after_long_help = with_limits(RUN_EXAMPLES))]
+pub(crate) struct RunArgs {
+    /// The rule document. Schema files that it names are looked up beside it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: PathBuf,
+
+    /// The events; `-` reads standard input, and needs --format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: PathBuf,
+
+    /// The form of the events; by default from the file's extension: .jsonl or .ndjson, .csv, .pb or .binpb.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Where the decisions go; `-` is standard output.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+
+    /// Refuse events that have fields which the schema does not (JSON and CSV).
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = CHECK_EXAMPLES, after_long_help = with_limits(CHECK_EXAMPLES))]
+pub(crate) struct CheckArgs {
+    /// Rule documents.
+    #[arg(required = true, value_name = "RULES")]
+    pub(crate) rules: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub(crate) struct ExplainArgs {
+    /// A code as errors show it: F0203. Without one, all codes are listed.
+    #[arg(value_name = "CODE", conflicts_with = "all")]
+    pub(crate) code: Option<String>,
+
+    /// Every code, in full.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LimitArgs {
+    /// Set a limit, any number of times; 0 is its default. --help lists the names.
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = parse_limit)]
+    set: Vec<(String, u64)>,
+}
+
+impl LimitArgs {
+    /// The limits as set; a later setting of one name wins.
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for (name, value) in &self.set {
+            let known = limits.set(name, *value);
+            debug_assert!(known, "parse_limit lets only known names pass");
+        }
+        limits
+    }
+}
+
+/// The forms in which a file holds events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One JSON object a line, by the proto3 JSON mapping.
+    Jsonl,
+    /// Comma-separated values; the header names fields; an empty cell is absent.
+    Csv,
+    /// Protobuf messages, each after its length as a varint (protobuf's writeDelimitedTo).
+    Protobuf,
+}
+
+impl Format {
+    /// By the extension of a file's name, in any case.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "csv" => Some(Self::Csv),
+            "pb" | "binpb" => Some(Self::Protobuf),
+            _ => None,
+        }
+    }
+}
+
+/// Parses the arguments, the program's name first.
+pub(crate) fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(args)
+}
+
+fn parse_limit(text: &str) -> Result<(String, u64), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    if !Limits::TABLE.iter().any(|(known, ..)| *known == name) {
+        let names: Vec<&str> = Limits::TABLE.iter().map(|(name, ..)| *name).collect();
+        return Err(format!("there is no limit {name:?}; the limits are {}", names.join(", ")));
+    }
+    let value = value.parse().map_err(|_| format!("{value:?} is not a whole number from 0 to {}", u64::MAX))?;
+    Ok((name.to_owned(), value))
+}
+
+fn with_limits(examples: &str) -> String {
+    let rows = Limits::TABLE.iter().map(|(name, default, what)| format!("\n  {name:<16}  {default:>9}  {what}"));
+    format!("{examples}\n\nLimits (name, default, what it bounds):{}", rows.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn the_form_of_a_file_follows_from_its_extension() {
+        assert_eq!(Format::of(Path::new("a/b.jsonl")), Some(Format::Jsonl));
+        assert_eq!(Format::of(Path::new("b.NDJSON")), Some(Format::Jsonl));
+        assert_eq!(Format::of(Path::new("b.csv")), Some(Format::Csv));
+        assert_eq!(Format::of(Path::new("b.binpb")), Some(Format::Protobuf));
+        assert_eq!(Format::of(Path::new("b.json")), None);
+        assert_eq!(Format::of(Path::new("-")), None);
+    }
+
+    #[test]
+    fn a_limit_has_a_known_name_and_a_whole_number() {
+        assert_eq!(parse_limit("rules=7"), Ok(("rules".into(), 7)));
+        for wrong in ["rules", "rulez=7", "rules=", "rules=-1", "rules=1.5", "=1"] {
+            assert!(parse_limit(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Opening files, and what it means when that fails. Knows names and input/output errors; knows nothing of content.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use fishplate::{Code, Error, Limits, Place, RuleSet, Status, codes};
+
+/// Compiles the rule document in `path`; schema files that it names are read beside it.
+pub(crate) fn load_rules(path: &Path, limits: &Limits) -> Result<RuleSet, Error> {
+    let name = path.to_string_lossy();
+    RuleSet::load(&name, &mut |file: &str| std::fs::read(file), limits)
+}
+
+/// Opens `path` for reading.
+pub(crate) fn open(path: &Path) -> Result<File, Error> {
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    match file.metadata() {
+        Ok(about) if about.is_dir() => Err(unreadable(path, &io::ErrorKind::IsADirectory.into())),
+        _ => Ok(file),
+    }
+}
+
+/// Creates `path`, or empties it; refuses a file that is also read (`inputs`), before anything is lost.
+pub(crate) fn create(path: &Path, inputs: &[&Path]) -> Result<File, Error> {
+    if let Ok(target) = path.canonicalize() {
+        if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == target)) {
+            let message = "the output would overwrite a file that is read";
+            return Err(Error::new(Status::InvalidArgument, codes::BAD_ARGUMENT, message, name(path)));
+        }
+    }
+    File::create(path).map_err(|error| unwritable(path, &error))
+}
+
+/// The error of a file that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Error {
+    failed(codes::UNREADABLE_FILE, "cannot read the file", path, error)
+}
+
+/// The error of a file that cannot be written.
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Error {
+    failed(codes::UNWRITABLE_FILE, "cannot write the file", path, error)
+}
+
+fn failed(code: Code, what: &str, path: &Path, error: &io::Error) -> Error {
+    let status = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Status::NotFound,
+        io::ErrorKind::IsADirectory => Status::InvalidArgument,
+        io::ErrorKind::PermissionDenied => Status::PermissionDenied,
+        io::ErrorKind::StorageFull => Status::ResourceExhausted,
+        _ => Status::Unknown,
+    };
+    Error::new(status, code, format!("{what}: {error}"), name(path))
+}
+
+fn name(path: &Path) -> Place {
+    Place::Name(path.to_string_lossy().into_owned())
+}

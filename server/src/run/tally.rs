@@ -1,0 +1,77 @@
+//! What a run counts, and how it says so at the end.
+
+use fishplate::{Decision, Error, RuleSet};
+
+use crate::console::Exit;
+use crate::events::Position;
+use crate::json;
+use crate::progress::grouped;
+
+/// Counts of a run.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Events met, refused ones included.
+    pub(super) events: u64,
+    refused: u64,
+    matched: u64,
+    late: u64,
+    repeated: u64,
+    /// The first refused event and why.
+    first: Option<String>,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, decision: &Decision) {
+        self.events += 1;
+        self.matched += u64::from(decision.matched().next().is_some());
+        self.late += u64::from(decision.late());
+        self.repeated += u64::from(decision.repeated());
+    }
+
+    pub(super) fn refuse(&mut self, error: &Error, position: Position) {
+        self.events += 1;
+        self.refused += 1;
+        self.first.get_or_insert_with(|| {
+            let place = match position {
+                Position::Line(line) => format!("line {line}"),
+                Position::Offset(offset) => format!("byte {offset}"),
+            };
+            format!("event {} at {place}:\n{error}", self.events)
+        });
+    }
+
+    /// What the program ends with.
+    pub(super) fn exit(&self) -> Exit {
+        if self.refused > 0 { Exit::WrongInput } else { Exit::Done }
+    }
+
+    /// Which events were refused, for people; `None` if none was.
+    pub(super) fn first_refusal(&self) -> Option<String> {
+        let first = self.first.as_ref()?;
+        let (refused, events) = (grouped(self.refused), grouped(self.events));
+        Some(format!("fishplate: {refused} of {events} events refused; the first is {first}\n"))
+    }
+
+    /// The counts in one line for people.
+    pub(super) fn summary(&self) -> String {
+        let Self { refused, matched, late, repeated, .. } = self;
+        let [refused, matched, late, repeated] = [refused, matched, late, repeated].map(|count| grouped(*count));
+        format!("{refused} refused, {matched} matched, {late} late, {repeated} repeated")
+    }
+
+    /// The counts as a line of JSON.
+    pub(super) fn json(&self, rules: &RuleSet) -> Vec<u8> {
+        let Self { events, refused, matched, late, repeated, .. } = self;
+        let mut line = b"{\"summary\":{\"rule_set\":".to_vec();
+        json::write_string(rules.name(), &mut line);
+        line.extend(b",\"version\":\"");
+        json::write_hex(rules.version(), &mut line);
+        let counts = format!(
+            "\",\"events\":{events},\"decisions\":{},\"refused\":{refused},\"matched\":{matched},\"late\":{late},\
+             \"repeated\":{repeated}}}}}\n",
+            events - refused
+        );
+        line.extend(counts.as_bytes());
+        line
+    }
+}
