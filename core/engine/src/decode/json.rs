@@ -1,0 +1,411 @@
+//! JSON → slots, by the proto3 JSON mapping (<https://protobuf.dev/programming-guides/json/>), streaming: no tree is
+//! built. An object is read field by field; what no rule reads is checked to be JSON and skipped.
+//!
+//! `serde_json` finds the tokens; whatever this file refuses travels up beside its error, in [`Scan::fault`].
+
+use std::fmt;
+
+use fishplate_cel::{Map, Slot, Value};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::fault::{Fault, Outcome, check_depth, check_entries, check_event, check_fields, quoted};
+use super::json_token::{Found, check_skipped, token};
+use super::object::{Members, Seen};
+use super::plan::{Plan, Read};
+use super::text::{Reading, Token, cannot_read};
+use crate::codes;
+use crate::limits::Limits;
+use crate::schema::model::{Leaf, Message, Scalar, Shape};
+
+/// Fills `slots` from `bytes`.
+pub(super) fn decode(plan: &Plan, bytes: &[u8], limits: &Limits, strict: bool, slots: &mut [Slot]) -> Outcome<()> {
+    check_event(bytes.len(), limits.event_bytes)?;
+    let mut scan = Scan { plan, limits, strict, slots, fault: None };
+    let mut tokens = serde_json::Deserializer::from_slice(bytes);
+    let read = ObjectSeed { scan: &mut scan, message: 0, node: Some(0), depth: 1 }.deserialize(&mut tokens);
+    match read.and_then(|found| tokens.end().map(|()| found)) {
+        Ok(Found::Value(())) => Ok(()),
+        Ok(Found::Null) => Err(cannot_read("message", "null")),
+        Err(error) => Err(scan.fault.take().unwrap_or_else(|| malformed(&error))),
+    }
+}
+
+fn malformed(error: &serde_json::Error) -> Box<Fault> {
+    let text = error.to_string();
+    if text.starts_with("recursion limit exceeded") {
+        return Fault::new(
+            codes::LIMIT_MESSAGE_DEPTH,
+            "messages nested deeper than 127, which is all that JSON can be",
+        );
+    }
+    Fault::new(codes::MALFORMED_JSON, format!("not JSON: {text}"))
+}
+
+struct Scan<'p, 's> {
+    plan: &'p Plan,
+    limits: &'p Limits,
+    strict: bool,
+    slots: &'s mut [Slot],
+    /// What was refused, where the error of `serde_json` says only that something was.
+    fault: Option<Box<Fault>>,
+}
+
+impl<'p> Scan<'p, '_> {
+    /// Keeps a fault on its way through `serde_json`.
+    fn keep<T, E: serde::de::Error>(&mut self, outcome: Outcome<T>) -> Result<T, E> {
+        outcome.map_err(|fault| {
+            self.fault = Some(fault);
+            E::custom("refused")
+        })
+    }
+
+    /// Adds a step to the path of the fault that is on its way, if one is.
+    fn step<T, E>(&mut self, result: Result<T, E>, step: impl FnOnce(Box<Fault>) -> Box<Fault>) -> Result<T, E> {
+        if result.is_err() {
+            self.fault = self.fault.take().map(step);
+        }
+        result
+    }
+
+    fn reading(&self, sensitive: bool) -> Reading<'p> {
+        Reading { model: self.plan.model(), limits: self.limits, sensitive }
+    }
+}
+
+/// Visits what has no business where one kind of value is expected.
+macro_rules! refuse {
+    ($expected:literal: $($visit:ident($ty:ty) $found:literal),*) => {
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str($expected)
+        }
+
+        $(fn $visit<E: serde::de::Error>(self, _: $ty) -> Result<Self::Value, E> {
+            self.scan.keep(Err(cannot_read($expected, $found)))
+        })*
+    };
+}
+
+/// An object that is a message.
+struct ObjectSeed<'c, 'p, 's> {
+    scan: &'c mut Scan<'p, 's>,
+    /// Index in the model.
+    message: usize,
+    /// Index in the plan; `None` where only names are checked.
+    node: Option<usize>,
+    depth: u64,
+}
+
+impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, '_, '_> {
+    type Value = Found<()>;
+
+    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
+        tokens.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ObjectSeed<'_, '_, '_> {
+    type Value = Found<()>;
+
+    refuse!("message": visit_bool(bool) "bool", visit_i64(i64) "number", visit_u64(u64) "number",
+        visit_f64(f64) "number", visit_str(&str) "string");
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Found::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+        self.scan.keep(Err(cannot_read("message", "list")))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let Self { scan, message, node, depth } = self;
+        scan.keep(check_depth(depth, scan.limits.message_depth))?;
+        let message = &scan.plan.model().messages[message];
+        if let Some(slot) = node.and_then(|node| scan.plan.nodes[node].presence) {
+            scan.slots[slot] = Slot::Value(Value::Bool(true));
+        }
+        let (mut seen, mut members) = (Seen::default(), Members::default());
+        let mut fields = 0;
+        while let Some(field) = object.next_key_seed(NameSeed { scan: &mut *scan, message })? {
+            fields += 1;
+            scan.keep(check_fields(fields, scan.limits.message_fields))?;
+            let Some(at) = field else {
+                object.next_value_seed(SkipSeed { scan: &mut *scan, depth })?;
+                continue;
+            };
+            let name = message.fields[at].name.as_str();
+            let first = seen.insert(at).map_err(|fault| fault.in_field(name));
+            scan.keep(first)?;
+            let read = read_field(scan, &mut object, message, node, at, depth);
+            let found = scan.step(read, |fault| fault.in_field(name))?;
+            if let Found::Value(()) = found {
+                scan.keep(members.insert(message, at))?;
+            }
+        }
+        Ok(Found::Value(()))
+    }
+}
+
+/// Reads the value of field `at` into its slot, or skips it.
+fn read_field<'de, A: MapAccess<'de>>(
+    scan: &mut Scan<'_, '_>,
+    object: &mut A,
+    message: &Message,
+    node: Option<usize>,
+    at: usize,
+    depth: u64,
+) -> Result<Found<()>, A::Error> {
+    let plan = scan.plan;
+    let target = node.map(|node| &plan.nodes[node].targets[at]);
+    let read = target.map_or(Read::Skip, |target| target.read);
+    let shape = &message.fields[at].shape;
+    let (slot, target) = match (read, shape, target) {
+        (Read::Slot(slot), _, Some(target)) => (slot, target),
+        (Read::Node(inner), Shape::Message(message), _) => {
+            let seed = ObjectSeed { scan, message: *message, node: Some(inner), depth: depth + 1 };
+            return object.next_value_seed(seed);
+        }
+        (_, Shape::Message(message), _) if scan.strict => {
+            return object.next_value_seed(ObjectSeed { scan, message: *message, node: None, depth: depth + 1 });
+        }
+        _ => return object.next_value_seed(SkipSeed { scan, depth }),
+    };
+    let sensitive = target.sensitive;
+    let found = match shape {
+        Shape::Single(leaf) => object.next_value_seed(LeafSeed { scan: &mut *scan, leaf: *leaf, sensitive })?,
+        Shape::List(leaf) => object.next_value_seed(ListSeed { scan: &mut *scan, leaf: *leaf, sensitive })?,
+        Shape::Map(key, leaf) => {
+            object.next_value_seed(MapSeed { scan: &mut *scan, key: *key, leaf: *leaf, sensitive })?
+        }
+        Shape::Message(_) | Shape::Unsupported(_) => {
+            return object.next_value_seed(SkipSeed { scan, depth });
+        }
+    };
+    Ok(match found {
+        Found::Null => Found::Null,
+        Found::Value(value) => {
+            target.store(&mut scan.slots[slot], value);
+            Found::Value(())
+        }
+    })
+}
+
+/// A name in an object: the field's index; `None` for a field that the schema does not have.
+struct NameSeed<'c, 'p, 's> {
+    scan: &'c mut Scan<'p, 's>,
+    message: &'p Message,
+}
+
+impl<'de> DeserializeSeed<'de> for NameSeed<'_, '_, '_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
+        tokens.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NameSeed<'_, '_, '_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        match self.message.find_json(name) {
+            None if self.scan.strict => self.scan.keep(Err(super::object::unknown(self.message, name))),
+            found => Ok(found),
+        }
+    }
+}
+
+/// A value without fields.
+struct LeafSeed<'c, 'p, 's> {
+    scan: &'c mut Scan<'p, 's>,
+    leaf: Leaf,
+    sensitive: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for LeafSeed<'_, '_, '_> {
+    type Value = Found<Value>;
+
+    /// The raw text of a number is what is read: a double in between would lose digits of an int64.
+    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
+        let raw = <&RawValue>::deserialize(tokens)?.get();
+        let reading = self.scan.reading(self.sensitive);
+        let limits = self.scan.limits;
+        self.scan.keep(leaf(&reading, self.leaf, raw, limits))
+    }
+}
+
+fn leaf(reading: &Reading<'_>, leaf: Leaf, raw: &str, limits: &Limits) -> Outcome<Found<Value>> {
+    let wrong = |found: &str| Err(reading.cannot_from(leaf, found));
+    match raw.as_bytes().first() {
+        Some(b'n') => Ok(Found::Null),
+        Some(b'[') => wrong("list"),
+        Some(b'{') => wrong("object"),
+        Some(b't') => reading.json(leaf, Token::Bool(true)).map(Found::Value),
+        Some(b'f') => reading.json(leaf, Token::Bool(false)).map(Found::Value),
+        Some(b'"') => {
+            let text = token(raw, limits.string_bytes)?;
+            reading.json(leaf, Token::String(&text)).map(Found::Value)
+        }
+        _ => reading.json(leaf, Token::Number(raw)).map(Found::Value),
+    }
+}
+
+/// A list of values.
+struct ListSeed<'c, 'p, 's> {
+    scan: &'c mut Scan<'p, 's>,
+    leaf: Leaf,
+    sensitive: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for ListSeed<'_, '_, '_> {
+    type Value = Found<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
+        tokens.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ListSeed<'_, '_, '_> {
+    type Value = Found<Value>;
+
+    refuse!("list": visit_bool(bool) "bool", visit_i64(i64) "number", visit_u64(u64) "number",
+        visit_f64(f64) "number", visit_str(&str) "string");
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Found::Null)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+        self.scan.keep(Err(cannot_read("list", "object")))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let Self { scan, leaf, sensitive } = self;
+        let mut values = Vec::new();
+        loop {
+            let at = values.len();
+            let read = list.next_element_seed(LeafSeed { scan: &mut *scan, leaf, sensitive });
+            let value = match scan.step(read, |fault| fault.in_entry(at))? {
+                None => return Ok(Found::Value(Value::List(values.into()))),
+                Some(Found::Value(value)) => value,
+                Some(Found::Null) => {
+                    let fault = scan.reading(sensitive).cannot_from(leaf, "null").in_entry(at);
+                    return scan.keep(Err(fault));
+                }
+            };
+            scan.keep(check_entries("list", at + 1, scan.limits.list_entries))?;
+            values.push(value);
+        }
+    }
+}
+
+/// An object that is a map.
+struct MapSeed<'c, 'p, 's> {
+    scan: &'c mut Scan<'p, 's>,
+    key: Scalar,
+    leaf: Leaf,
+    sensitive: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for MapSeed<'_, '_, '_> {
+    type Value = Found<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
+        tokens.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MapSeed<'_, '_, '_> {
+    type Value = Found<Value>;
+
+    refuse!("map": visit_bool(bool) "bool", visit_i64(i64) "number", visit_u64(u64) "number",
+        visit_f64(f64) "number", visit_str(&str) "string");
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Found::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+        self.scan.keep(Err(cannot_read("map", "list")))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let Self { scan, key, leaf, sensitive } = self;
+        let mut entries = Vec::new();
+        while let Some(key) = object.next_key_seed(KeySeed { scan: &mut *scan, key, sensitive })? {
+            scan.keep(check_entries("map", entries.len() + 1, scan.limits.list_entries))?;
+            let read = object.next_value_seed(LeafSeed { scan: &mut *scan, leaf, sensitive });
+            let read = match read {
+                Ok(Found::Null) => scan.keep(Err(scan.reading(sensitive).cannot_from(leaf, "null"))),
+                other => other,
+            };
+            let found = scan.step(read, |fault| fault.in_key(&super::object::key_text(&key, sensitive)))?;
+            if let Found::Value(value) = found {
+                entries.push((key, value));
+            }
+        }
+        scan.keep(unique(entries, sensitive)).map(|map| Found::Value(Value::Map(map.into())))
+    }
+}
+
+/// A map whose keys came once each.
+fn unique(entries: Vec<(Value, Value)>, sensitive: bool) -> Outcome<Map> {
+    let map = Map::from_entries(entries.iter().cloned());
+    if map.entries().len() == entries.len() {
+        return Ok(map);
+    }
+    // Kept entries stand where they first came, so the first difference is the first repetition.
+    let kept = map.entries().iter().map(Some).chain(std::iter::repeat(None));
+    let repeated = entries.iter().zip(kept).find(|(came, kept)| kept.is_none_or(|kept| kept.0 != came.0));
+    let key = repeated.map_or(String::new(), |(came, _)| super::object::key_text(&came.0, sensitive));
+    Err(Fault::new(codes::REPEATED_FIELD, "a key twice in one map").in_key(&key))
+}
+
+/// The key of a map's entry.
+struct KeySeed<'c, 'p, 's> {
+    scan: &'c mut Scan<'p, 's>,
+    key: Scalar,
+    sensitive: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_, '_, '_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
+        tokens.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed<'_, '_, '_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        let key = self.scan.reading(self.sensitive).key(self.key, text);
+        self.scan.keep(key.map_err(|fault| fault.in_key(&quoted(text, self.sensitive))))
+    }
+}
+
+/// A value that no rule reads.
+struct SkipSeed<'c, 'p, 's> {
+    scan: &'c mut Scan<'p, 's>,
+    depth: u64,
+}
+
+impl<'de> DeserializeSeed<'de> for SkipSeed<'_, '_, '_> {
+    type Value = Found<()>;
+
+    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
+        let raw = <&RawValue>::deserialize(tokens)?.get();
+        self.scan.keep(check_skipped(raw, self.depth, self.scan.limits.message_depth))
+    }
+}
