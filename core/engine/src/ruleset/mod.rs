@@ -184,6 +184,8 @@ fn refused(mut faults: Vec<Diagnostic>) -> Error {
         Place::Text { file, line, column, .. } => (file.clone(), *line, *column),
         _ => (String::new(), 0, 0),
     });
+    // A parser that recovers may trip over one token twice.
+    faults.dedup_by(|next, first| next.code == first.code && next.place == first.place);
     let unreadable = !faults.is_empty() && faults.iter().all(|fault| fault.code == codes::UNREADABLE_FILE);
     let status = if unreadable { Status::NotFound } else { Status::InvalidArgument };
     Error { status, diagnostics: faults }

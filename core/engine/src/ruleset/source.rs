@@ -25,7 +25,7 @@ pub(crate) enum Style {
     Plain,
     Single,
     Double,
-    /// `|` or `>`: its text begins on the next line.
+    /// `|` or `>`.
     Block,
 }
 
@@ -59,8 +59,8 @@ impl Source {
         }
     }
 
-    /// The position in the document of byte `offset` of a scalar's content `value`, which begins (quote or block
-    /// indicator included) at `start`.
+    /// The position in the document of byte `offset` of a scalar's content `value`, which begins at `start`: with its
+    /// quote if it is quoted, on its first line of content if it is a block.
     ///
     /// Content and text are walked side by side: escapes and doubled quotes stand for one character, and white space
     /// in the text that the content lacks (indentation, folding) is passed over.
@@ -69,7 +69,8 @@ impl Source {
         match style {
             Style::Plain => {}
             Style::Single | Style::Double => raw.step(),
-            Style::Block => raw.next_line(),
+            // The parser gives the start of the content; its indicator stands on the line above.
+            Style::Block => {}
         }
         for (at, char) in value.char_indices() {
             if !raw.seek(char, style) {
@@ -109,13 +110,6 @@ impl<'s> Cursor<'s> {
         } else {
             self.position.column += 1;
         }
-    }
-
-    fn next_line(&mut self) {
-        while self.peek().is_some_and(|char| char != '\n') {
-            self.step();
-        }
-        self.step();
     }
 
     /// Moves to where `char` of the content stands; `false` if it stands nowhere (the end of the text).
@@ -175,10 +169,10 @@ mod tests {
     }
 
     #[test]
-    fn a_block_begins_on_the_next_line_behind_its_indentation() {
+    fn a_block_is_read_behind_its_indentation() {
         let source = Source::new("f", "when: |\n    a &&\n    b\n");
-        assert_eq!(source.inside(at(1, 7), Style::Block, "a &&\nb\n", 0), at(2, 5));
-        assert_eq!(source.inside(at(1, 7), Style::Block, "a &&\nb\n", 5), at(3, 5));
+        assert_eq!(source.inside(at(2, 5), Style::Block, "a &&\nb\n", 0), at(2, 5));
+        assert_eq!(source.inside(at(2, 5), Style::Block, "a &&\nb\n", 5), at(3, 5));
     }
 
     #[test]

@@ -77,7 +77,7 @@ rules:
     assert_eq!(found[3], at("F0408", 10, 14), "scroe");
     assert_eq!(found[4], at("F0405", 11, 9), "R1 again");
     assert_eq!(found[5].0, "F0101", "a parenthesis that opens nothing");
-    assert_eq!(found.len(), 6);
+    assert_eq!(found.len(), 6, "{found:?}");
 }
 
 #[test]

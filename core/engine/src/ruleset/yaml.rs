@@ -234,8 +234,8 @@ mod tests {
 
     #[test]
     fn an_expression_cut_by_yaml_has_a_code_of_its_own() {
-        assert_eq!(codes_of("rules:\n  - id: R\n    when: a ? b : c\n"), one("F0409", 3, 16));
-        assert_eq!(codes_of("score: a ? 1 : 2\n"), one("F0409", 1, 13));
+        assert_eq!(codes_of("rules:\n  - id: R\n    when: a ? b : c\n"), one("F0409", 3, 17));
+        assert_eq!(codes_of("score: a ? 1 : 2\n"), one("F0409", 1, 14));
     }
 
     #[test]
