@@ -1,1 +1,38 @@
-//! (to be written)
+//! The native half of the Python wheel: the module `fishplate._native`.
+//!
+//! It translates and calls: the objects, the guard around every entry, the counters and the fork guard are the
+//! boundary's; deciding is the core's. What may never happen here: logic.
+//!
+//! How locks and the GIL stand to each other is written down in `engine.rs`.
+
+mod decision;
+mod errors;
+mod events;
+mod plain;
+mod times;
+mod trace;
+mod unpickle;
+mod values_in;
+mod values_out;
+
+use pyo3::prelude::*;
+
+/// The native half of `fishplate`. Import `fishplate` instead.
+#[pymodule]
+mod _native {
+    use super::*;
+
+    #[pymodule_export]
+    use super::decision::PyDecision;
+    #[pymodule_export]
+    use super::times::{PyDuration, PyTimestamp};
+    #[pymodule_export]
+    use super::trace::PyTraceContext;
+    #[pymodule_export]
+    use super::unpickle::decision_from_parts;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

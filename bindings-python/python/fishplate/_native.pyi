@@ -1,0 +1,387 @@
+"""The native half of ``fishplate``, typed and documented. Import it through ``fishplate``.
+
+Every object may be used from any thread, and every value is immutable.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from os import PathLike
+from types import TracebackType
+from typing import Any, Literal, Self, SupportsIndex, TypeAlias, final
+
+from ._records import Counters, DecisionError
+from ._uint import Uint
+from .errors import FishplateError
+from .limits import Limits
+
+__all__: list[str]
+__version__: str
+
+_Bytes: TypeAlias = bytes | bytearray | memoryview
+_Event: TypeAlias = _Bytes | str | Mapping[str, Any]
+_Format: TypeAlias = Literal["protobuf", "json"]
+
+@final
+class Timestamp:
+    """An instant from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z, to the nanosecond.
+
+    ``str()`` gives RFC 3339 in UTC. Timestamps compare, hash and pickle.
+
+    Raises:
+        ValueError: outside the range.
+    """
+
+    def __new__(cls, seconds: SupportsIndex, nanos: SupportsIndex = 0) -> Self: ...
+    @property
+    def seconds(self) -> int:
+        """Whole seconds since the Unix epoch, floored."""
+
+    @property
+    def nanos(self) -> int:
+        """Nanoseconds after ``seconds``, 0 to 999,999,999."""
+
+    @classmethod
+    def from_datetime(cls, value: datetime) -> Self:
+        """Take an aware ``datetime``, exact to its microsecond.
+
+        Raises:
+            ValueError: it is naive (it names no instant), or outside the range.
+        """
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read RFC 3339 text with an offset.
+
+        Raises:
+            ValueError: it is none, or outside the range.
+        """
+
+    def to_datetime(self) -> datetime:
+        """Give an aware ``datetime`` in UTC; nanoseconds below its microsecond are cut off."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __lt__(self, other: Timestamp, /) -> bool: ...
+    def __le__(self, other: Timestamp, /) -> bool: ...
+    def __gt__(self, other: Timestamp, /) -> bool: ...
+    def __ge__(self, other: Timestamp, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Duration:
+    """A span of at most 315,576,000,000 seconds either way, to the nanosecond.
+
+    ``str()`` gives seconds with an ``s``: ``90s``, ``-1.500s``. Durations compare, hash and pickle.
+
+    Raises:
+        ValueError: outside the range, or ``seconds`` and ``nanos`` of different signs.
+    """
+
+    def __new__(cls, seconds: SupportsIndex, nanos: SupportsIndex = 0) -> Self: ...
+    @property
+    def seconds(self) -> int:
+        """Whole seconds, towards zero."""
+
+    @property
+    def nanos(self) -> int:
+        """The rest, −999,999,999 to 999,999,999, with the sign of the whole."""
+
+    @classmethod
+    def from_timedelta(cls, value: timedelta) -> Self:
+        """Take a ``timedelta``.
+
+        Raises:
+            ValueError: outside the range.
+        """
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read CEL's text form: ``1h30m``, ``-1.5s``, ``250ms``.
+
+        Raises:
+            ValueError: it is none, or outside the range.
+        """
+
+    def to_timedelta(self) -> timedelta:
+        """Give a ``timedelta``; nanoseconds below its microsecond are cut off, towards zero."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __lt__(self, other: Duration, /) -> bool: ...
+    def __le__(self, other: Duration, /) -> bool: ...
+    def __gt__(self, other: Duration, /) -> bool: ...
+    def __ge__(self, other: Duration, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class TraceContext:
+    """Where an event belongs: a trace id, a span id and W3C trace flags. ``str()`` gives ``traceparent``.
+
+    Raises:
+        ValueError: ids of other lengths than 16 and 8 bytes, or a trace id that is all zero.
+    """
+
+    def __new__(cls, trace_id: bytes, span_id: bytes, flags: SupportsIndex = 0) -> Self: ...
+    @property
+    def trace_id(self) -> bytes:
+        """The trace, 16 bytes."""
+
+    @property
+    def span_id(self) -> bytes:
+        """The span, 8 bytes."""
+
+    @property
+    def flags(self) -> int:
+        """W3C trace flags; bit 0 is ``sampled``."""
+
+    @property
+    def traceparent(self) -> str:
+        """The W3C form: ``00-<trace id>-<span id>-<flags>``."""
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str | bytes]) -> Self | None:
+        """Read headers, names in any case; None if no known form is there.
+
+        Forms, the first found wins: ``traceparent``, ``grpc-trace-bin`` (bytes), ``uber-trace-id``, ``b3`` or
+        ``x-b3-*``, ``x-trace-id``. Malformed values are ignored.
+        """
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Decision:
+    """What was decided of one event, and why: a plain, immutable value with nothing to close.
+
+    Values come as None, bool, int, :class:`fishplate.Uint`, float, str, bytes, :class:`fishplate.Timestamp`,
+    :class:`fishplate.Duration`, list and dict. Decisions compare by everything they say, hash and pickle.
+    """
+
+    @property
+    def id(self) -> bytes:
+        """The first 16 bytes of SHA-256 over the rule-set version and the event's identity. Computed when read."""
+
+    @property
+    def version(self) -> bytes:
+        """The version of the rule set that decided, 32 bytes."""
+
+    @property
+    def late(self) -> bool:
+        """Whether the event came later than ``max_disorder`` allows: decided, and in no window."""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the event's id was seen before: this is the first decision again."""
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The outputs that have a value, in document order. A new dict each time."""
+
+    @property
+    def matched(self) -> tuple[str, ...]:
+        """Ids of the live rules that fired, in document order."""
+
+    @property
+    def features(self) -> dict[str, Any]:
+        """The features that the matched rules name, in document order. A new dict each time."""
+
+    @property
+    def errors(self) -> tuple[DecisionError, ...]:
+        """What ended in an error, in document order: rules, then outputs."""
+
+    @property
+    def shadow_matched(self) -> tuple[str, ...]:
+        """Ids of the shadow rules that fired."""
+
+    @property
+    def shadow_errors(self) -> tuple[DecisionError, ...]:
+        """Errors of shadow rules."""
+
+    @property
+    def trace(self) -> TraceContext | None:
+        """The event's trace with a span id of the decision's own; None if the event had none. Computed when read."""
+
+    @property
+    def parent(self) -> TraceContext | None:
+        """The trace context that came with the event."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the decision as JSON can hold it, in the form of the command line's ``--json``.
+
+        Ids are hexadecimal, bytes base64, timestamps RFC 3339, durations seconds with an ``s``; NaN and the
+        infinities are ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``; keys of maps are text; traces are ``traceparent``.
+        """
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class RuleSet:
+    """A compiled, immutable rule document. Made by :meth:`from_text` or :meth:`from_file`.
+
+    Close it, or use it in a ``with`` statement; engines keep what they need of it, whichever is closed first.
+    """
+
+    @classmethod
+    def from_text(
+        cls,
+        text: str,
+        files: Mapping[str, str | bytes] = {},
+        *,
+        file: str = "<text>",
+        limits: Limits | None = None,
+    ) -> Self:
+        """Compile a document; nothing is opened. Releases the GIL.
+
+        Args:
+            text: The document.
+            files: The schema files, by the names that the document gives them.
+            file: The document's name, which errors show.
+            limits: Bounds on what comes in.
+
+        Raises:
+            InvalidArgument: with every mistake in the document at once.
+        """
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str], *, limits: Limits | None = None) -> Self:
+        """Compile the document in a file; schema files are looked up beside it. Releases the GIL.
+
+        Raises:
+            NotFound: there is no such file.
+            InvalidArgument: with every mistake in the document at once.
+        """
+
+    @property
+    def name(self) -> str:
+        """The document's name."""
+
+    @property
+    def version(self) -> bytes:
+        """SHA-256 over the document and its schema files, 32 bytes."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the outputs, in document order."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Ids of the rules, in document order."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features, in document order."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Paths of the event's fields that the document reads: ``device.id``."""
+
+    def close(self) -> None:
+        """Free it when its last user is done. Closing again changes nothing; any other use is then refused."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+        /,
+    ) -> None: ...
+
+@final
+class Engine:
+    """A rule set, its windows and its limits.
+
+    Close it, or use it in a ``with`` statement. Any thread may use it at any time; calls on one engine take turns, and
+    a thread that waits for its turn holds no GIL.
+
+    Args:
+        rule_set: What to decide by.
+        limits: Bounds on each event.
+        strict: Refuse fields that the schema does not have, in JSON and in mappings.
+
+    Raises:
+        FailedPrecondition: the rule set is closed, or was made before ``fork``.
+    """
+
+    def __new__(cls, rule_set: RuleSet, *, limits: Limits | None = None, strict: bool = False) -> Self: ...
+    @property
+    def counters(self) -> Counters:
+        """What it has done so far."""
+
+    def decide(self, event: _Event, *, format: _Format | None = None, trace: TraceContext | None = None) -> Decision:
+        """Decide ``event`` and update the windows.
+
+        Args:
+            event: A mapping by field names, or bytes. In mappings, None is absent, an aware ``datetime`` or a
+                :class:`Timestamp` is a timestamp, a ``timedelta`` or a :class:`Duration` a duration.
+            format: What bytes are: a protobuf message of the rule set's event type (the default), or ``"json"``:
+                UTF-8 by the proto3 JSON mapping, also as ``str``. Nothing is sniffed.
+            trace: Where the event belongs.
+
+        Raises:
+            InvalidArgument: the event is refused; nothing has changed.
+            FailedPrecondition: the engine is closed, or was made before ``fork``.
+        """
+
+    def preview(self, event: _Event, *, format: _Format | None = None, trace: TraceContext | None = None) -> Decision:
+        """Give what :meth:`decide` would give now; changes nothing. Raises as :meth:`decide`."""
+
+    def decide_all(
+        self,
+        events: Iterable[_Event],
+        *,
+        format: _Format | None = None,
+        traces: Sequence[TraceContext | None] | None = None,
+    ) -> list[Decision | FishplateError]:
+        """Decide ``events`` in order. A refused event is an error in its own place; the others are decided.
+
+        Releases the GIL where all events are bytes.
+
+        Args:
+            events: As :meth:`decide` takes them.
+            format: What bytes are, for all of them.
+            traces: One an event, None where it has none.
+
+        Raises:
+            FailedPrecondition: the engine is closed, or was made before ``fork``; nothing has changed.
+        """
+
+    def close(self) -> None:
+        """Free it when its last user is done. Closing again changes nothing; any other use is then refused."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+        /,
+    ) -> None: ...
+
+def explain_error(code: str | int) -> str:
+    """Give what an error code means, with an example of the mistake and the way out.
+
+    Raises:
+        InvalidArgument: there is no such code.
+    """
+
+def live_objects() -> dict[str, int]:
+    """Count the objects that are not freed yet, in this process: ``{"rule_set": 0, "engine": 0}``."""
+
+def limits_table() -> list[tuple[str, int, str]]:
+    """Give name, default and meaning of every limit, as the core has them."""
+
+def run_command_line(args: list[str]) -> int:
+    """Run the command line on ``args`` (the first is the program's name) and give its exit code."""
+
+def _decision_from_parts(
+    id: bytes,
+    version: bytes,
+    flags: tuple[bool, bool],
+    outputs: dict[str, Any],
+    matched: Sequence[str],
+    features: dict[str, Any],
+    errors: tuple[DecisionError, ...],
+    shadow_matched: Sequence[str],
+    shadow_errors: tuple[DecisionError, ...],
+    traces: tuple[TraceContext | None, TraceContext | None],
+) -> Decision: ...
