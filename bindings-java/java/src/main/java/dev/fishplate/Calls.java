@@ -1,0 +1,324 @@
+package dev.fishplate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Every operation of the boundary as Java calls it: Java's values in, Java's values or a {@link
+ * FishplateException} out. This file knows how arguments and results lie in memory, and nothing of
+ * what the operations mean. Any thread.
+ */
+final class Calls {
+  private Calls() {}
+
+  /** A call whose arguments stand in a storage already. Gives the status's number. */
+  @FunctionalInterface
+  private interface Operation {
+    int run(long out, long capacity, long reply);
+  }
+
+  /** Runs an operation that may be run again if its result (or its error) did not fit. */
+  private static void run(Storage storage, Operation operation) {
+    int status = operation.run(storage.out(), storage.capacity(), storage.reply());
+    if (storage.isTooSmall()) {
+      storage.grow();
+      status = operation.run(storage.out(), storage.capacity(), storage.reply());
+    }
+    check(storage, status);
+  }
+
+  /** Ends an operation of an engine whose result waits if it did not fit: it is never run again. */
+  private static byte[] take(long engine, Storage storage, int first) {
+    int status = first;
+    if (status == StatusCode.OUT_OF_RANGE.value() && storage.isTooSmall()) {
+      long ticket = storage.number();
+      storage.grow();
+      status = Native.fetch(engine, ticket, storage.out(), storage.capacity(), storage.reply());
+    }
+    check(storage, status);
+    return storage.result();
+  }
+
+  private static void check(Storage storage, int status) {
+    if (status != StatusCode.OK.value()) {
+      throw FishplateException.of(storage.result());
+    }
+  }
+
+  /** Compiles a document; gives its handle. */
+  static long ruleSetFromText(String file, String text, Map<String, byte[]> files, Limits limits) {
+    try (Storage storage = Storage.borrow()) {
+      LayoutWriter request = storage.request();
+      int limitsSize = writeLimits(limits, request);
+      request.chars(file);
+      int fileEnd = request.size();
+      request.chars(text);
+      int textEnd = request.size();
+      writeNamed(files, request);
+      int end = request.size();
+      storage.accept(request);
+      run(
+          storage,
+          (out, capacity, reply) ->
+              Native.ruleSetFromText(
+                  storage.in(limitsSize),
+                  fileEnd - limitsSize,
+                  storage.in(fileEnd),
+                  textEnd - fileEnd,
+                  storage.in(textEnd),
+                  end - textEnd,
+                  storage.in(0),
+                  Limits.NAMES.size(),
+                  out,
+                  capacity,
+                  reply));
+      return storage.number();
+    }
+  }
+
+  /** Compiles the document in a file; gives its handle. */
+  static long ruleSetLoad(String path, Limits limits) {
+    try (Storage storage = Storage.borrow()) {
+      LayoutWriter request = storage.request();
+      int limitsSize = writeLimits(limits, request);
+      request.chars(path);
+      int end = request.size();
+      storage.accept(request);
+      run(
+          storage,
+          (out, capacity, reply) ->
+              Native.ruleSetLoad(
+                  storage.in(limitsSize),
+                  end - limitsSize,
+                  storage.in(0),
+                  Limits.NAMES.size(),
+                  out,
+                  capacity,
+                  reply));
+      return storage.number();
+    }
+  }
+
+  /** The record {@code rule_set}. */
+  static LayoutReader describe(long ruleSet) {
+    try (Storage storage = Storage.borrow()) {
+      run(storage, (out, capacity, reply) -> Native.ruleSetDescribe(ruleSet, out, capacity, reply));
+      return new LayoutReader(storage.result(), 0);
+    }
+  }
+
+  /** Opens an engine; gives its handle. */
+  static long engineOpen(long ruleSet, EngineOptions options) {
+    try (Storage storage = Storage.borrow()) {
+      LayoutWriter request = storage.request();
+      writeLimits(options.limits(), request);
+      storage.accept(request);
+      run(
+          storage,
+          (out, capacity, reply) ->
+              Native.engineOpen(
+                  ruleSet,
+                  storage.in(0),
+                  Limits.NAMES.size(),
+                  options.strict(),
+                  out,
+                  capacity,
+                  reply));
+      return storage.number();
+    }
+  }
+
+  /** Decides or previews one event. */
+  static Decision decide(long engine, Event event, FieldTree fields, boolean preview) {
+    try (Storage storage = Storage.borrow()) {
+      LayoutWriter request = storage.request();
+      fields.write(event, request);
+      int size = request.size();
+      storage.accept(request);
+      int format = event.format().number();
+      long in = storage.in(0);
+      long trace = storage.trace(event.traceOrNull());
+      long out = storage.out();
+      long capacity = storage.capacity();
+      long reply = storage.reply();
+      int status =
+          preview
+              ? Native.preview(engine, format, in, size, trace, out, capacity, reply)
+              : Native.decide(engine, format, in, size, trace, out, capacity, reply);
+      return new Decision(take(engine, storage, status));
+    }
+  }
+
+  /** How much of a batch goes over the border in one call: bounds the memory, not the batch. */
+  private static final int BATCH_EVENTS = 1024;
+
+  private static final int BATCH_BYTES = 1 << 20;
+  private static final int BATCH_MAGIC = 0x31425046;
+
+  /**
+   * Decides the events from {@code from} on that have one format, as many as one call takes, and
+   * adds what became of each to {@code outcomes}.
+   *
+   * @return the index of the first event that is left
+   */
+  static int decideSome(
+      long engine, List<Event> events, int from, FieldTree fields, List<Outcome> outcomes) {
+    try (Storage storage = Storage.borrow()) {
+      LayoutWriter request = storage.request();
+      Event.Format format = events.get(from).format();
+      int count = request.gap();
+      int next = from;
+      while (next < events.size()
+          && events.get(next).format() == format
+          && next - from < BATCH_EVENTS
+          && request.size() < BATCH_BYTES) {
+        writeBatched(events.get(next++), fields, request);
+      }
+      request.fill(count, next - from);
+      int size = request.size();
+      storage.accept(request);
+      int status =
+          Native.decideAll(
+              engine,
+              format.number(),
+              storage.in(0),
+              size,
+              storage.out(),
+              storage.capacity(),
+              storage.reply());
+      readBatch(take(engine, storage, status), outcomes);
+      return next;
+    }
+  }
+
+  private static void writeBatched(Event event, FieldTree fields, LayoutWriter request) {
+    TraceContext trace = event.traceOrNull();
+    request.u8(trace == null ? 0 : 1);
+    request.raw(trace == null ? new byte[TraceContext.SIZE] : trace.bytes());
+    int size = request.gap();
+    int start = request.size();
+    fields.write(event, request);
+    request.fill(size, request.size() - start);
+  }
+
+  private static void readBatch(byte[] record, List<Outcome> outcomes) {
+    LayoutReader reader = new LayoutReader(record, 0);
+    if (reader.i32() != BATCH_MAGIC) {
+      throw new IllegalStateException("not the record of a batch");
+    }
+    reader.i32();
+    int count = reader.i32();
+    for (int at = 0; at < count; at++) {
+      int status = reader.i32();
+      byte[] item = reader.bytes();
+      outcomes.add(
+          status == StatusCode.OK.value()
+              ? Outcome.decided(new Decision(item))
+              : Outcome.refused(FishplateException.of(item)));
+    }
+  }
+
+  /** What an engine has done so far. */
+  static Counters counters(long engine) {
+    try (Storage storage = Storage.borrow()) {
+      run(storage, (out, capacity, reply) -> Native.counters(engine, out, capacity, reply));
+      LayoutReader reader = new LayoutReader(storage.result(), 0);
+      return new Counters(reader.i64(), reader.i64(), reader.i64(), reader.i64(), reader.i64());
+    }
+  }
+
+  /** Objects of one kind that are not freed yet. */
+  static long liveObjects(int kind) {
+    try (Storage storage = Storage.borrow()) {
+      run(storage, (out, capacity, reply) -> Native.liveObjects(kind, out, capacity, reply));
+      return storage.number();
+    }
+  }
+
+  /** Closes an object of any kind; again, too. */
+  static void close(long handle) {
+    try (Storage storage = Storage.borrow()) {
+      run(storage, (out, capacity, reply) -> Native.close(handle, out, capacity, reply));
+    }
+  }
+
+  /** Reads a trace context from headers. */
+  static TraceContext.Parsed parseHeaders(Map<String, ?> headers) {
+    try (Storage storage = Storage.borrow()) {
+      LayoutWriter request = storage.request();
+      writeHeaders(headers, request);
+      int size = request.size();
+      storage.accept(request);
+      run(
+          storage,
+          (out, capacity, reply) ->
+              Native.traceFromHeaders(storage.in(0), size, out, capacity, reply));
+      LayoutReader reader = new LayoutReader(storage.result(), 0);
+      boolean found = reader.u8() != 0;
+      byte[] bytes = reader.raw(TraceContext.SIZE);
+      return new TraceContext.Parsed(
+          found ? Optional.of(TraceContext.fromBytes(bytes)) : Optional.empty(), reader.i32());
+    }
+  }
+
+  /** The version of the native library. */
+  static String version() {
+    try (Storage storage = Storage.borrow()) {
+      run(storage, Native::version);
+      return new String(storage.result(), java.nio.charset.StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Name, default and meaning of a limit. */
+  record LimitRow(String name, long byDefault, String meaning) {}
+
+  /** Every limit that the core has, in its order. */
+  static List<LimitRow> limits() {
+    try (Storage storage = Storage.borrow()) {
+      run(storage, Native::limits);
+      LayoutReader reader = new LayoutReader(storage.result(), 0);
+      int count = reader.i32();
+      List<LimitRow> rows = new ArrayList<>(count);
+      for (int at = 0; at < count; at++) {
+        rows.add(new LimitRow(reader.text(), reader.i64(), reader.text()));
+      }
+      return rows;
+    }
+  }
+
+  /** Limits stand first in a request, so that their numbers lie on a multiple of eight. */
+  private static int writeLimits(Limits limits, LayoutWriter request) {
+    for (long value : limits.values()) {
+      request.i64(value);
+    }
+    return request.size();
+  }
+
+  private static void writeNamed(Map<String, byte[]> named, LayoutWriter request) {
+    request.i32(named.size());
+    named.forEach(
+        (name, bytes) -> {
+          request.text(name);
+          request.bytes(bytes);
+        });
+  }
+
+  private static void writeHeaders(Map<String, ?> headers, LayoutWriter request) {
+    int place = request.gap();
+    int count = 0;
+    for (Map.Entry<String, ?> header : headers.entrySet()) {
+      if (header.getValue() instanceof byte[] bytes) {
+        request.text(header.getKey());
+        request.bytes(bytes);
+        count++;
+      } else if (header.getValue() instanceof CharSequence text) {
+        request.text(header.getKey());
+        request.text(text);
+        count++;
+      }
+    }
+    request.fill(place, count);
+  }
+}
