@@ -14,7 +14,7 @@ class Effect(enum.Enum):
     UNTIL_WATERMARK = "until watermark"
 
 
-class StatusCode(enum.IntEnum):
+class Status(enum.IntEnum):
     """The outcome of an operation, by gRPC's name and number."""
 
     OK = 0
@@ -36,7 +36,7 @@ class StatusCode(enum.IntEnum):
     UNAUTHENTICATED = 16
 
     @property
-    def domain_state(self) -> str:
+    def state(self) -> str:
         """What an event-driven system records: ``EVENT_REJECTED``."""
         return _TABLE[self.value][0]
 

@@ -36,14 +36,14 @@ class Effect(enum.Enum):
     UNTIL_WATERMARK = "until watermark"
 
 
-class StatusCode(enum.IntEnum):
+class Status(enum.IntEnum):
     """The outcome of an operation, by gRPC's name and number."""
 
 "#;
 
 const STATUS_BODY: &str = r#"
     @property
-    def domain_state(self) -> str:
+    def state(self) -> str:
         """What an event-driven system records: ``EVENT_REJECTED``."""
         return _TABLE[self.value][0]
 
