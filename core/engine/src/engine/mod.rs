@@ -2,6 +2,8 @@
 //! events leave before anything has changed.
 
 mod repeats;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use fishplate_cel::{Slot, Value};
