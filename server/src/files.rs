@@ -42,15 +42,18 @@ pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Error {
     failed(codes::UNWRITABLE_FILE, "cannot write the file", path, error)
 }
 
+/// In the words that the core uses of a rule document that cannot be read.
 fn failed(code: Code, what: &str, path: &Path, error: &io::Error) -> Error {
-    let status = match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Status::NotFound,
-        io::ErrorKind::IsADirectory => Status::InvalidArgument,
-        io::ErrorKind::PermissionDenied => Status::PermissionDenied,
-        io::ErrorKind::StorageFull => Status::ResourceExhausted,
-        _ => Status::Unknown,
+    let (status, why) = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            (Status::NotFound, "there is no such file".to_owned())
+        }
+        io::ErrorKind::PermissionDenied => (Status::PermissionDenied, "permission denied".to_owned()),
+        io::ErrorKind::IsADirectory => (Status::InvalidArgument, "it is a folder".to_owned()),
+        io::ErrorKind::StorageFull => (Status::ResourceExhausted, "no room is left".to_owned()),
+        other => (Status::Unavailable, other.to_string()),
     };
-    Error::new(status, code, format!("{what}: {error}"), name(path))
+    Error::new(status, code, format!("{what}: {why}"), name(path))
 }
 
 fn name(path: &Path) -> Place {

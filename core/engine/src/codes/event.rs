@@ -39,9 +39,9 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     (
         INVALID_UTF8,
         "Text is UTF-8 everywhere, without lone surrogates. Text in another encoding is converted before it is sent; \
-         bytes that are no text go in a bytes field.",
-        "{\"country\": \"\\ud800\"}",
-        "{\"country\": \"US\"}",
+         bytes that are no text belong in a bytes field.",
+        "0a 02 4d fc             a string field with a u umlaut in Latin-1",
+        "0a 03 4d c3 bc          the same in UTF-8",
     ),
     (
         UNKNOWN_EVENT_FIELD,

@@ -34,7 +34,7 @@ codes! {
     CUT_EXPRESSION = 409, "YAML cut an expression in two";
     BAD_ENUM_NAME = 410, "not a name of this enumeration";
     BAD_MERGE = 411, "a merge that this type does not have";
-    BAD_DEFAULT = 412, "a default that is not a constant of the declared type";
+    BAD_DEFAULT = 412, "a default that is not a constant";
     UNKNOWN_FORMAT = 413, "a format version that this program does not know";
     UNKNOWN_TYPE = 414, "a type that does not exist";
     BAD_EVENT_PATH = 415, "not a field of the event that can be used here";
