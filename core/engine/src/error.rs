@@ -59,8 +59,7 @@ pub enum Place {
 impl Error {
     /// An error of one diagnostic without expectation or suggestion.
     pub fn new(status: Status, code: Code, message: impl Into<String>, place: Place) -> Self {
-        let diagnostic =
-            Diagnostic { code, message: message.into(), place, expected: String::new(), suggestion: None };
+        let diagnostic = Diagnostic { code, message: message.into(), place, expected: String::new(), suggestion: None };
         Self { status, diagnostics: vec![diagnostic] }
     }
 
@@ -119,7 +118,10 @@ impl fmt::Display for Diagnostic {
                 let gutter = " ".repeat(line.to_string().len());
                 let carets = "^".repeat(*width as usize);
                 let indent = indent_of(source, *column);
-                write!(f, "\n{gutter}--> {file}:{line}:{column}\n{gutter} |\n{line} | {source}\n{gutter} | {indent}{carets}")?;
+                write!(
+                    f,
+                    "\n{gutter}--> {file}:{line}:{column}\n{gutter} |\n{line} | {source}\n{gutter} | {indent}{carets}"
+                )?;
                 if !hint.is_empty() {
                     write!(f, " {hint}")?;
                 }

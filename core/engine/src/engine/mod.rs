@@ -156,7 +156,9 @@ impl Engine {
         let id = match plan.id {
             None => None,
             Some(slot) => {
-                let Slot::Value(id) = &self.slots[slot] else { return Err(self.missing(slot, codes::MISSING_ID, "id")) };
+                let Slot::Value(id) = &self.slots[slot] else {
+                    return Err(self.missing(slot, codes::MISSING_ID, "id"));
+                };
                 let mut bytes = Vec::new();
                 canonical::write_value(id, &mut bytes);
                 Some((bytes.into_boxed_slice(), id.clone()))

@@ -31,7 +31,11 @@ fn engine() -> Engine {
 }
 
 fn event(id: &str, second: u32, amount: i64) -> String {
-    format!(r#"{{"id": "{id}", "at": "2026-01-01T00:{:02}:{:02}Z", "key": "k", "amount": {amount}}}"#, second / 60, second % 60)
+    format!(
+        r#"{{"id": "{id}", "at": "2026-01-01T00:{:02}:{:02}Z", "key": "k", "amount": {amount}}}"#,
+        second / 60,
+        second % 60
+    )
 }
 
 fn decide(engine: &mut Engine, id: &str, second: u32, amount: i64) -> Decision {

@@ -96,9 +96,8 @@ mod tests {
     fn included_updates_then_reads_and_excluded_reads_then_updates() {
         for (included, expected) in [(true, [1, 2]), (false, [0, 1])] {
             let mut windows = Keyed::default();
-            let read: Vec<_> = (0..2)
-                .map(|_| windows.observe(&one(b"k"), at(0, -MINUTE), &definition(1, included)))
-                .collect();
+            let read: Vec<_> =
+                (0..2).map(|_| windows.observe(&one(b"k"), at(0, -MINUTE), &definition(1, included))).collect();
             assert_eq!(read, expected.map(|count| Ok(Amount::Int(count))));
         }
     }

@@ -75,7 +75,6 @@ impl Window {
         let inside = self.buckets.iter().filter(|(number, _)| range.contains(number));
         inside.map(|(_, amount)| *amount).try_fold(zero, Amount::plus)
     }
-
 }
 
 #[cfg(test)]

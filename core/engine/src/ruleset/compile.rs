@@ -258,9 +258,11 @@ impl Compiler<'_, '_> {
             return self.constant(decl, node, env);
         }
         let nodes = self.reader.list(node, "the default of a list")?;
-        nodes.iter().map(|node| self.constant(decl, node, env)).collect::<Option<Vec<_>>>().map(|list| {
-            Value::List(list.into())
-        })
+        nodes
+            .iter()
+            .map(|node| self.constant(decl, node, env))
+            .collect::<Option<Vec<_>>>()
+            .map(|list| Value::List(list.into()))
     }
 
     fn constant(&mut self, decl: &OutputDecl<'_>, node: &Node, env: Option<&Env>) -> Option<Value> {

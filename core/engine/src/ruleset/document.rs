@@ -211,10 +211,8 @@ fn event<'n>(reader: &mut Reader<'_>, node: &'n Node) -> EventDecl<'n> {
     }
     if let Some(node) = entries.get("sensitive") {
         let paths = reader.list(node, "`sensitive`").unwrap_or_default();
-        event.sensitive = paths
-            .iter()
-            .filter_map(|node| reader.text(node, "a sensitive field").map(|text| (text, node)))
-            .collect();
+        event.sensitive =
+            paths.iter().filter_map(|node| reader.text(node, "a sensitive field").map(|text| (text, node))).collect();
     }
     event
 }
@@ -308,9 +306,9 @@ fn feature<'n>(reader: &mut Reader<'_>, key: &'n Key, node: &'n Node) -> Option<
             None
         }
     };
-    let current = entries.get("current").map(|node| {
-        reader.word(node, "a word for `current`", &[("included", true), ("excluded", false)])
-    });
+    let current = entries
+        .get("current")
+        .map(|node| reader.word(node, "a word for `current`", &[("included", true), ("excluded", false)]));
     let (size, slide) = window(reader, &entries)?;
     Some(FeatureDecl {
         name: &key.name,

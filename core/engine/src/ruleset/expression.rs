@@ -69,13 +69,7 @@ pub(crate) fn compile(
 }
 
 /// A mistake in an expression as a mistake in the document.
-fn locate(
-    source: &Source,
-    start: Position,
-    style: Style,
-    text: &str,
-    fault: fishplate_cel::Diagnostic,
-) -> Diagnostic {
+fn locate(source: &Source, start: Position, style: Style, text: &str, fault: fishplate_cel::Diagnostic) -> Diagnostic {
     let at = source.inside(start, style, text, fault.span.start as usize);
     let covered = text.get(fault.span.start as usize..fault.span.end as usize).unwrap_or("");
     let width = covered.lines().next().unwrap_or("").trim_end().chars().count();

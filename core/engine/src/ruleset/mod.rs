@@ -60,13 +60,16 @@ impl RuleSet {
     /// `INVALID_ARGUMENT` with every mistake in the document at once; `NOT_FOUND` if a schema file cannot be read.
     pub fn from_text(file: &str, text: &str, read: &mut ReadFile<'_>, limits: &Limits) -> Result<RuleSet, Error> {
         if text.len() as u64 > limits.document_bytes {
-            let message =
-                format!("a document of {} bytes is over the limit document_bytes = {}", text.len(), limits.document_bytes);
+            let message = format!(
+                "a document of {} bytes is over the limit document_bytes = {}",
+                text.len(),
+                limits.document_bytes
+            );
             let place = Place::Name(file.to_owned());
             return Err(Error::new(Status::InvalidArgument, codes::LIMIT_DOCUMENT_BYTES, message, place));
         }
         let source = Source::new(file, text);
-        let (root, repeated) = yaml::read(&source).map_err(|fault| refused(vec![fault]))?;
+        let (root, repeated) = yaml::read(&source).map_err(|fault| refused(vec![*fault]))?;
         let mut reader = Reader::new(&source, repeated);
         let document = document::read(&mut reader, &root, limits);
         let schema = document.schema.as_ref().and_then(|decl| schema(&mut reader, decl, read));

@@ -44,11 +44,12 @@ impl Merge {
 
     pub(crate) fn fits(self, values: &Values) -> bool {
         use Type::{Double, Duration, Int, String, Timestamp, Uint};
-        match (self, values) {
-            (Merge::First | Merge::Any | Merge::List, _) | (Merge::Max | Merge::Min, Values::Enum(_)) => true,
-            (Merge::Sum, Values::Typed(Int | Uint | Double | Duration)) => true,
-            (Merge::Max | Merge::Min, Values::Typed(Int | Uint | Double | Duration | String | Timestamp)) => true,
-            _ => false,
+        let summed = matches!(values, Values::Typed(Int | Uint | Double | Duration));
+        let ordered = summed || matches!(values, Values::Typed(String | Timestamp) | Values::Enum(_));
+        match self {
+            Merge::Sum => summed,
+            Merge::Max | Merge::Min => ordered,
+            Merge::First | Merge::Any | Merge::List => true,
         }
     }
 
@@ -66,7 +67,11 @@ impl Merge {
             (_, None) => Ok(next),
             (Merge::First, Some(first)) => Ok(first),
             (Merge::Any, Some(first)) => {
-                if same(&first, &next) { Ok(first) } else { Err(codes::MERGE_NOT_EQUAL) }
+                if same(&first, &next) {
+                    Ok(first)
+                } else {
+                    Err(codes::MERGE_NOT_EQUAL)
+                }
             }
             (Merge::Sum, Some(sum)) => add(&sum, &next).ok_or(codes::MERGE_OVERFLOW),
             (Merge::Max, Some(most)) => Ok(pick(most, next, values, Ordering::Greater)),

@@ -34,7 +34,13 @@ impl<'s> Reader<'s> {
     }
 
     /// Reports a mistake of `width` code points at `at`.
-    pub(crate) fn report(&mut self, code: Code, at: Position, width: usize, message: impl Into<String>) -> &mut Diagnostic {
+    pub(crate) fn report(
+        &mut self,
+        code: Code,
+        at: Position,
+        width: usize,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
         self.faults.push(fault(self.source, code, at, width, message));
         self.faults.last_mut().expect("a fault was pushed on the line above")
     }

@@ -40,7 +40,7 @@ enum Open {
 }
 
 /// Reads one document. A map with a key twice is reported and read on; what is not YAML ends the reading.
-pub(crate) fn read(source: &Source) -> Result<(Node, Vec<Diagnostic>), Diagnostic> {
+pub(crate) fn read(source: &Source) -> Result<(Node, Vec<Diagnostic>), Box<Diagnostic>> {
     let mut reader = Reader { source, open: Vec::new(), root: None, repeated: Vec::new() };
     for item in Parser::new_from_str(source.text()) {
         let (event, span) = item.map_err(|error| reader.not_yaml(position(error.marker()), error.info()))?;
@@ -49,7 +49,7 @@ pub(crate) fn read(source: &Source) -> Result<(Node, Vec<Diagnostic>), Diagnosti
     let Reader { root, repeated, .. } = reader;
     match root {
         Some(root) => Ok((root, repeated)),
-        None => Err(fault(source, codes::NOT_YAML, Position { line: 1, column: 1 }, 1, "the document is empty")),
+        None => Err(Box::new(fault(source, codes::NOT_YAML, Position { line: 1, column: 1 }, 1, "the document is empty"))),
     }
 }
 
@@ -82,7 +82,7 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    fn take(&mut self, event: Event<'_>, at: Position) -> Result<(), Diagnostic> {
+    fn take(&mut self, event: Event<'_>, at: Position) -> Result<(), Box<Diagnostic>> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.plain(at, anchor, tag.is_some())?;
@@ -114,29 +114,32 @@ impl Reader<'_> {
     }
 
     /// Anchors and tags would let a small text become a large tree, or a scalar something else than it looks.
-    fn plain(&self, at: Position, anchor: usize, tagged: bool) -> Result<(), Diagnostic> {
+    fn plain(&self, at: Position, anchor: usize, tagged: bool) -> Result<(), Box<Diagnostic>> {
         match (anchor, tagged) {
             (0, false) => Ok(()),
-            (0, true) => Err(self.refuse(at, "a tag", "leave the tag out; the format knows each key's type")),
+            (0, true) => {
+                Err(self.refuse(at, "a tag", "leave it out; an expression that begins with `!` stands in quotes"))
+            }
             _ => Err(self.refuse(at, "an anchor", "anchors and aliases are not read; write the value out")),
         }
     }
 
-    fn refuse(&self, at: Position, what: &str, way_out: &str) -> Diagnostic {
+    fn refuse(&self, at: Position, what: &str, way_out: &str) -> Box<Diagnostic> {
         let message = format!("{what} is not part of the format");
-        Diagnostic { suggestion: Some(way_out.into()), ..fault(self.source, codes::UNSUPPORTED_KEY, at, 1, message) }
+        let refused = fault(self.source, codes::UNSUPPORTED_KEY, at, 1, message);
+        Box::new(Diagnostic { suggestion: Some(way_out.into()), ..refused })
     }
 
-    fn push(&mut self, open: Open, at: Position) -> Result<(), Diagnostic> {
+    fn push(&mut self, open: Open, at: Position) -> Result<(), Box<Diagnostic>> {
         if self.open.len() == DEPTH {
             let message = format!("lists and maps nest deeper than {DEPTH}");
-            return Err(fault(self.source, codes::UNSUPPORTED_KEY, at, 1, message));
+            return Err(Box::new(fault(self.source, codes::UNSUPPORTED_KEY, at, 1, message)));
         }
         self.open.push(open);
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), Diagnostic> {
+    fn close(&mut self) -> Result<(), Box<Diagnostic>> {
         match self.open.pop() {
             Some(Open::List(at, nodes)) => self.put(Node { at, kind: Kind::List(nodes) }),
             Some(Open::Map(at, entries, ..)) => self.put(Node { at, kind: Kind::Map(entries) }),
@@ -144,7 +147,7 @@ impl Reader<'_> {
         }
     }
 
-    fn put(&mut self, node: Node) -> Result<(), Diagnostic> {
+    fn put(&mut self, node: Node) -> Result<(), Box<Diagnostic>> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List(_, nodes)) => nodes.push(node),
@@ -153,7 +156,7 @@ impl Reader<'_> {
             }
             Some(Open::Map(_, _, key, seen)) => {
                 let Kind::Scalar(name, _) = node.kind else {
-                    return Err(fault(self.source, codes::WRONG_KIND, node.at, 1, "a key is text"));
+                    return Err(Box::new(fault(self.source, codes::WRONG_KIND, node.at, 1, "a key is text")));
                 };
                 if !seen.insert(name.clone()) {
                     let message = format!("`{name}` stands here twice");
@@ -172,11 +175,11 @@ impl Reader<'_> {
     }
 
     /// What YAML could not read: if it looks like an expression that YAML cut in two, this says so.
-    fn not_yaml(&self, at: Position, info: &str) -> Diagnostic {
+    fn not_yaml(&self, at: Position, info: &str) -> Box<Diagnostic> {
         if let Some(cut) = cut_expression(self.source, at) {
-            return cut;
+            return Box::new(cut);
         }
-        fault(self.source, codes::NOT_YAML, at, 1, format!("not YAML: {info}"))
+        Box::new(fault(self.source, codes::NOT_YAML, at, 1, format!("not YAML: {info}")))
     }
 }
 
@@ -210,7 +213,7 @@ mod tests {
         let source = Source::new("f", text);
         let faults = match read(&source) {
             Ok((_, repeated)) => repeated,
-            Err(fault) => vec![fault],
+            Err(fault) => vec![*fault],
         };
         let place = |fault: &Diagnostic| match fault.place {
             crate::error::Place::Text { line, column, .. } => (fault.code.to_string(), line, column),
