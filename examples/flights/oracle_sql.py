@@ -114,6 +114,15 @@ RULES: Final = [
     ),
 ]
 
+# What the oracle reads of the published table, and as what.
+PUBLISHED: Final = {
+    **dict.fromkeys(("dep_time", "dep_delay", "sched_arr_time", "arr_delay", "flight", "air_time"), "BIGINT"),
+    **dict.fromkeys(("hour", "minute"), "BIGINT"),
+    **dict.fromkeys(("carrier", "tailnum", "origin", "dest"), "VARCHAR"),
+    "distance": "DOUBLE",
+    "time_hour": "TIMESTAMP",
+}
+
 # The published columns and no others; `i` is the place in the order of sending, from 1.
 FLIGHTS_SQL: Final = """
 CREATE TABLE f AS
@@ -170,12 +179,15 @@ SELECT i, list_reduce(list(total ORDER BY bucket), lambda a, b: a + b) AS total 
 def load(table: Path) -> duckdb.DuckDBPyConnection:
     """A database with the flights in `f`: from the published CSV, or from ours, which names its rows."""
     db = duckdb.connect()
-    header = table.open(encoding="utf-8").readline().strip().split(",")
+    with table.open(encoding="utf-8") as file:
+        header = next(file).strip().split(",")
     ours = "row" in header
-    columns = "*" if ours else "*, row_number() OVER () AS row"
+    columns = ", ".join(PUBLISHED)
+    types = ", ".join(f"'{name}': '{kind}'" for name, kind in PUBLISHED.items())
+    row = "row::BIGINT" if ours else "row_number() OVER ()"
     db.execute(
-        f"CREATE TABLE raw AS SELECT {columns} FROM read_csv($table, header = true, delim = ',', nullstr = $not_known,"
-        " parallel = false, types = {'time_hour': 'TIMESTAMP', 'distance': 'DOUBLE', 'tailnum': 'VARCHAR'})",
+        f"CREATE TABLE raw AS SELECT {columns}, {row} AS row FROM read_csv($table, header = true, delim = ',',"
+        f" nullstr = $not_known, parallel = false, types = {{{types}}})",
         {"table": str(table), "not_known": "" if ours else "NA"},
     )
     db.execute(FLIGHTS_SQL, {"disorder": MAX_DISORDER})

@@ -1,0 +1,101 @@
+"""The oracle itself, held against windows counted by hand; and Fishplate held against the oracle."""
+
+from __future__ import annotations
+
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+import oracle
+import oracle_sql
+from prepare import ROOM
+from records import RAW_COLUMNS
+
+
+def row(clock: str, late: int | None, carrier: str = "AA", tailnum: str = "N1", air_time: int | None = 60) -> str:
+    """A row of the published table: a flight of 1 February 2013, scheduled at `clock` UTC, `late` minutes late."""
+    hour, minute = clock.split(":")
+    delay = "NA" if late is None else str(late)
+    left = "NA" if late is None else "0"
+    flown = "NA" if air_time is None or late is None else str(air_time)
+    return (
+        f"2013,2,1,{left},0,{delay},{left},0,{delay},{carrier},7,{tailnum},JFK,BOS,{flown},187,"
+        f"{int(hour)},{int(minute)},2013-02-01T{hour}:00:00Z"
+    )
+
+
+def account(*rows: str) -> list[dict[str, Any]]:
+    """What the oracle says of a table of these rows, in the order of sending."""
+    with tempfile.TemporaryDirectory() as name:
+        table = Path(name) / "table.csv"
+        table.write_text("\n".join([",".join(RAW_COLUMNS), *rows, ""]), encoding="utf-8")
+        return list(oracle.accounted(table))
+
+
+class TheOracle(unittest.TestCase):
+    def test_a_window_reads_whole_buckets_the_newest_being_the_events_own(self) -> None:
+        # One hour in buckets of five minutes: 12:59 reads the buckets from 12:00 on, 13:00 those from 12:05 on.
+        events = account(row("12:00", 0), row("12:04", 0), row("12:05", 0), row("12:59", 0), row("13:00", 0))
+        self.assertEqual([event["origin_flights_1h"] for event in events], [1, 2, 3, 4, 3])
+
+    def test_an_excluded_window_does_not_read_the_event_itself(self) -> None:
+        events = account(row("12:00", 0), row("12:01", 0), row("12:02", None), row("12:03", 0))
+        self.assertEqual([event["origin_queue_15m"] for event in events], [0, 1, 2, 2])
+
+    def test_a_window_holds_only_what_arrived_earlier(self) -> None:
+        # The flight of 12:00 leaves at 12:30: those of 12:04 and 12:10 do not know of it, and it reads the first of
+        # them, which is in its own bucket, but not the second, which is in a newer one.
+        events = account(row("12:00", 30), row("12:04", 0), row("12:10", 0))
+        self.assertEqual([event["row"] for event in events], [2, 3, 1])
+        self.assertEqual([event["origin_flights_1h"] for event in events], [1, 2, 2])
+
+    def test_more_than_an_hour_behind_the_mark_is_late_and_in_no_window(self) -> None:
+        # Both delayed flights meet a mark of 13:01: 12:00 is more than an hour behind it, 12:01 exactly an hour.
+        events = account(row("13:01", 0), row("12:00", 61), row("12:01", 61), row("13:03", 0))
+        by_row = {event["row"]: event for event in events}
+        self.assertEqual({at: event["late"] for at, event in by_row.items()}, {1: False, 2: True, 3: False, 4: False})
+        self.assertEqual(by_row[2]["carrier_flights_3h"], 0)  # it reads its own three hours: nobody left in them yet
+        self.assertEqual(by_row[3]["carrier_flights_3h"], 1)  # itself
+        self.assertEqual(by_row[4]["carrier_flights_3h"], 3)  # 13:01, 12:01 and itself, not the late one
+
+    def test_a_late_event_reads_what_its_windows_hold_but_for_buckets_that_are_gone(self) -> None:
+        # Mark 16:00. Of a window of three hours, buckets gone are those that end at 12:00 or before; the flight of
+        # 13:05, four hours late, covers 10:15 to 13:15, and 11:50 (in the bucket that ends at 12:00) is gone.
+        events = account(row("11:50", 0), row("12:00", 0), row("16:00", 0), row("13:05", 240))
+        last = events[-1]
+        self.assertTrue(last["late"])
+        self.assertEqual(last["carrier_flights_3h"], 1)
+
+    def test_doubles_add_bucket_by_bucket_from_the_oldest(self) -> None:
+        # Speeds 187*60/air_time in one bucket, then another: (a + b) + c, in that order.
+        events = account(
+            row("12:00", 0, air_time=37), row("12:10", 0, air_time=41), row("13:00", 0, air_time=43), row("13:10", 0)
+        )
+        speeds = [187.0 * 60.0 / minutes for minutes in (37.0, 41.0, 43.0)]
+        self.assertEqual(events[-1]["route_speed_12h"], (speeds[0] + speeds[1]) + speeds[2])
+        self.assertEqual(events[-1]["route_timed_12h"], 3)
+
+    def test_what_is_absent_reads_as_zero_and_has_no_value(self) -> None:
+        (event,) = account(row("12:00", None, tailnum="NA"))
+        self.assertEqual(event["matched"], ["CANCELLED", "NO_AIRCRAFT"])
+        self.assertEqual((event["score"], event["action"], event["delay_hours"]), (25, "CALL", 0.0))
+        self.assertEqual(event["tail_departures_2h"], 0)
+
+
+class Fishplate(unittest.TestCase):
+    def test_it_agrees_with_the_oracle_on_every_value_of_the_slice(self) -> None:
+        tally = oracle.compare(ROOM / "slice.csv", oracle.slice_bodies(), 2_000)
+        names = {window.name for window in oracle_sql.WINDOWS} | {
+            "late",
+            "matched",
+            "shadow matched",
+            "score",
+            "action",
+        }
+        self.assertTrue(all(tally.compared[name] == 2_000 for name in names), tally.compared)
+        self.assertEqual(tally.differ.total(), 0, tally.differ)
+
+
+if __name__ == "__main__":
+    unittest.main()
