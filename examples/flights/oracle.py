@@ -62,13 +62,13 @@ def document_of_all_features(document: str) -> str:
     )
 
 
-def load_rules(folder: Path) -> tuple[fishplate.RuleSet, fishplate.RuleSet]:
-    """The document of all features, and flights.yaml itself."""
-    schema = (ROOM / "flight.proto").read_bytes()
-    (folder / "flight.proto").write_bytes(schema)
-    path = folder / "all_features.yaml"
-    path.write_text(document_of_all_features((ROOM / "flights.yaml").read_text(encoding="utf-8")), encoding="utf-8")
-    return fishplate.RuleSet.from_file(str(path)), fishplate.RuleSet.from_file(str(ROOM / "flights.yaml"))
+def load_rules(document: str, folder: Path) -> tuple[fishplate.RuleSet, fishplate.RuleSet]:
+    """The document of all features, and `document` itself, both written into `folder`, beside the schema."""
+    (folder / "flight.proto").write_bytes((ROOM / "flight.proto").read_bytes())
+    all_features, rules = folder / "all_features.yaml", folder / "flights.yaml"
+    all_features.write_text(document_of_all_features(document), encoding="utf-8")
+    rules.write_text(document, encoding="utf-8")
+    return fishplate.RuleSet.from_file(str(all_features)), fishplate.RuleSet.from_file(str(rules))
 
 
 def slice_bodies() -> Iterator[bytes]:
@@ -85,11 +85,16 @@ def all_bodies() -> Iterator[bytes]:
             yield file.read(int.from_bytes(header[:4], "little"))
 
 
-def decided(bodies: Iterator[bytes]) -> Iterator[Answers]:
+def flights_document() -> str:
+    """The text of flights.yaml."""
+    return (ROOM / "flights.yaml").read_text(encoding="utf-8")
+
+
+def decided(bodies: Iterator[bytes], document: str) -> Iterator[Answers]:
     """What Fishplate says of each event, by the names that `accounted` uses."""
     message = flight_message()
     with tempfile.TemporaryDirectory() as folder:
-        all_features, flights = load_rules(Path(folder))
+        all_features, flights = load_rules(document, Path(folder))
     with fishplate.Engine(all_features) as windows, fishplate.Engine(flights) as rules:
         for body in bodies:
             read, decision = windows.decide(body), rules.decide(body)
@@ -134,10 +139,11 @@ def account(values: tuple[Any, ...]) -> Answers:
     }
 
 
-def compare(table: Path, bodies: Iterator[bytes], events: int) -> Tally:
-    """Holds both against each other, event by event."""
+def compare(table: Path, bodies: Iterator[bytes], events: int, document: str) -> Tally:
+    """Holds the oracle's account of `table` and the decisions on `bodies` against each other, event by event."""
     tally = Tally()
-    for done, (expected, found) in enumerate(zip(accounted(table), decided(bodies), strict=True), start=1):
+    pairs = zip(accounted(table), decided(bodies, document), strict=True)
+    for done, (expected, found) in enumerate(pairs, start=1):
         for name, value in expected.items():
             tally.compare(expected["row"], name, value, found[name])
         if done % 50_000 == 0:
@@ -151,9 +157,9 @@ def main() -> int:
     options.add_argument("--all", action="store_true", help="all flights, not only the slice")
     if options.parse_args().all:
         prepare()
-        tally = compare(CACHE / "raw.csv", all_bodies(), 336_776)
+        tally = compare(CACHE / "raw.csv", all_bodies(), 336_776, flights_document())
     else:
-        tally = compare(ROOM / "slice.csv", slice_bodies(), 2_000)
+        tally = compare(ROOM / "slice.csv", slice_bodies(), 2_000, flights_document())
     for name, compared in tally.compared.items():
         print(f"{name:24} {compared:9,} compared, {tally.differ[name]} differ")
     total, differ = tally.compared.total(), tally.differ.total()

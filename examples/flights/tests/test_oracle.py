@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import re
 import tempfile
 import unittest
 from pathlib import Path
@@ -83,18 +86,44 @@ class TheOracle(unittest.TestCase):
         self.assertEqual(event["tail_departures_2h"], 0)
 
 
+def compare(document: str) -> oracle.Tally:
+    """Fishplate by `document` against the oracle, over the slice."""
+    return oracle.compare(ROOM / "slice.csv", oracle.slice_bodies(), 2_000, document)
+
+
 class Fishplate(unittest.TestCase):
     def test_it_agrees_with_the_oracle_on_every_value_of_the_slice(self) -> None:
-        tally = oracle.compare(ROOM / "slice.csv", oracle.slice_bodies(), 2_000)
-        names = {window.name for window in oracle_sql.WINDOWS} | {
+        tally = compare(oracle.flights_document())
+        names = [
+            *(window.name for window in oracle_sql.WINDOWS),
             "late",
             "matched",
             "shadow matched",
             "score",
             "action",
-        }
-        self.assertTrue(all(tally.compared[name] == 2_000 for name in names), tally.compared)
+        ]
+        self.assertEqual({tally.compared[name] for name in names}, {2_000})
         self.assertEqual(tally.differ.total(), 0, tally.differ)
+
+    def test_every_rule_of_the_document_is_in_the_account_and_matches_in_the_slice(self) -> None:
+        document = oracle.flights_document()
+        declared = re.findall(r"^  - id: (\w+)$", document, re.MULTILINE)
+        self.assertEqual([rule.id for rule in oracle_sql.RULES], declared)
+        account = list(oracle.accounted(ROOM / "slice.csv"))
+        matched = {rule for event in account for rule in [*event["matched"], *event["shadow matched"]]}
+        self.assertEqual(matched, set(declared))
+
+    def test_a_constant_that_is_off_by_one_is_found_where_it_is(self) -> None:
+        document = oracle.flights_document()
+        stopped = document.replace("|| event.dep_delay >= 30", "|| event.dep_delay >= 31")
+        late = document.replace("when: event.dep_delay >= 15\n    output", "when: event.dep_delay >= 16\n    output")
+        for changed, name in ((stopped, "origin_stopped_1h"), (late, "matched")):
+            self.assertNotEqual(changed, document)
+            with contextlib.redirect_stdout(io.StringIO()) as shown:
+                tally = compare(changed)
+            self.assertGreater(tally.differ[name], 0)
+            self.assertEqual(tally.differ["late"], 0)
+            self.assertIn(f": {name}: oracle ", shown.getvalue())
 
 
 if __name__ == "__main__":
