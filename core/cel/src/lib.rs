@@ -5,6 +5,24 @@
 //! slots; [`run`] evaluates it. Source of the language: <https://github.com/google/cel-spec/blob/master/doc/langdef.md>.
 //!
 //! What may never happen here: events, windows, input or output, `unsafe`, a clock, a thread, a random number.
+//!
+//! ```
+//! use fishplate_cel::{Absent, Bounds, Env, FieldType, Slot, Slots, Type, Value, check, parse, plan};
+//!
+//! let mut env = Env::default();
+//! let amount = FieldType { ty: Type::Double, absent: Absent::Error };
+//! env.message("risk.v1.Payment", [("amount".to_owned(), amount)]);
+//! env.variable("event", Type::Message("risk.v1.Payment".into()));
+//!
+//! let source = "event.amount > 2000";
+//! let ast = parse(source, Bounds { depth: 250, nodes: 10_000 }).expect("well formed");
+//! let checked = check(source, &ast, &env, Some(&Type::Bool)).expect("well typed");
+//! let mut slots = Slots::default();
+//! let program = plan(&checked, &mut slots);
+//!
+//! assert_eq!(slots.paths()[0].fields, ["amount"]);
+//! assert_eq!(program.run(&[Slot::Value(Value::Double(2500.0))], 1_000), Ok(Value::Bool(true)));
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod check;

@@ -18,9 +18,7 @@ impl Checker<'_> {
         let Some(function) = overloads::function_of(op) else { return (Op::Nothing, None) };
         let node = Op::Call2(function, left, right);
         // A comparison that is wrong is still a bool: what stands around it is checked on.
-        let known = (!matches!(function, Function::Add | Function::Subtract | Function::Multiply))
-            .then_some(Type::Bool)
-            .filter(|_| !matches!(function, Function::Divide | Function::Modulo));
+        let known = is_comparison(op).then_some(Type::Bool);
         let (Some(a), Some(b)) = (a, b) else { return (node, known) };
         let result = match function {
             Function::Equal | Function::NotEqual => assign::join(&a, &b).map(|_| Type::Bool),
@@ -29,53 +27,45 @@ impl Checker<'_> {
         if result.is_some() {
             return (node, result);
         }
-        self.wrong_operands(op, (left, &a), (right, &b));
+        if op == Binary::In {
+            self.wrong_membership(left, &a, right, &b);
+        } else {
+            self.wrong_operands(op, left, &a, right, &b);
+        }
         (node, known)
     }
 
-    fn wrong_operands(&mut self, op: Binary, (left, a): (NodeId, &Type), (right, b): (NodeId, &Type)) {
-        let symbol = op.symbol();
-        if op == Binary::In {
-            let (want, message) = match b {
-                Type::List(of) => {
-                    (Some((**of).clone()), format!("cannot compare {a} with the {of} entries of the list"))
-                }
-                Type::Map(key, _) => {
-                    (Some((**key).clone()), format!("cannot compare {a} with the {key} keys of the map"))
-                }
-                _ => (None, format!("no operator `in` for {a} and {b}")),
-            };
-            let diagnostic = match want {
-                Some(want) => Diagnostic::new(Code::CANNOT_COMPARE, self.span(left), message)
-                    .expected(format!("expected {want}"))
-                    .maybe_suggest(self.conversion(left, a, &want, true)),
-                None => {
-                    Diagnostic::new(Code::NO_OPERATOR, self.span(right), message).expected("expected a list or a map")
-                }
-            };
-            return self.report(diagnostic);
-        }
-        let comparison = op.level() == Binary::Equal.level();
-        let equality = matches!(op, Binary::Equal | Binary::NotEqual);
+    fn wrong_membership(&mut self, left: NodeId, a: &Type, right: NodeId, b: &Type) {
+        let (want, entries) = match b {
+            Type::List(of) => (of, format!("the {of} entries of a list")),
+            Type::Map(key, _) => (key, format!("the {key} keys of a map")),
+            _ => {
+                let message = format!("no operator `in` for {a} and {b}");
+                let diagnostic = Diagnostic::new(Code::NO_OPERATOR, self.span(right), message);
+                return self.report(diagnostic.expected("expected a list or a map"));
+            }
+        };
+        let message = format!("cannot compare {a} with {entries}");
+        let suggestion = self.conversion(left, a, want, true);
+        let diagnostic = Diagnostic::new(Code::CANNOT_COMPARE, self.span(left), message);
+        self.report(diagnostic.expected(format!("expected {want}")).maybe_suggest(suggestion));
+    }
+
+    fn wrong_operands(&mut self, op: Binary, left: NodeId, a: &Type, right: NodeId, b: &Type) {
         let (offender, want, got) = self.offender(left, a, right, b);
-        // Two of one kind that have no such operator, or a pair of which neither could be right.
-        if a == b
-            || (!equality
-                && overloads::binary_row(op).is_none_or(|row| row.resolve(&[want.clone(), want.clone()]).is_none()))
-        {
-            let (code, message) = if comparison && a == b {
-                (Code::NO_OPERATOR, format!("{a} has no order"))
-            } else {
-                (Code::NO_OPERATOR, format!("no operator `{symbol}` for {a} and {b}"))
-            };
-            return self.report(Diagnostic::new(code, self.span(left).to(self.span(right)), message));
+        let no_operator = format!("no operator `{}` for {a} and {b}", op.symbol());
+        if !equality(op) && !has_operator(op, &want) {
+            // Neither side alone is to blame: the operator does not exist for what the other side is.
+            let span = self.span(left).to(self.span(right));
+            return self.report(Diagnostic::new(Code::NO_OPERATOR, span, no_operator));
         }
-        let (code, message) = if comparison {
+        let (code, message) = if is_comparison(op) {
             (Code::CANNOT_COMPARE, format!("cannot compare {a} with {b}"))
         } else {
-            (Code::NO_OPERATOR, format!("no operator `{symbol}` for {a} and {b}"))
+            (Code::NO_OPERATOR, no_operator)
         };
-        let exact = !comparison || equality;
+        // Across numbers there is an order, but neither equality nor arithmetic.
+        let exact = !is_comparison(op) || equality(op);
         let suggestion = self.conversion(offender, &got, &want, exact);
         let diagnostic = Diagnostic::new(code, self.span(offender), message);
         self.report(diagnostic.expected(format!("expected {want}")).maybe_suggest(suggestion));
@@ -132,6 +122,19 @@ impl Checker<'_> {
         };
         convertible.then(|| format!("convert it with `{want}()`"))
     }
+}
+
+fn is_comparison(op: Binary) -> bool {
+    op.level() == Binary::Equal.level()
+}
+
+fn equality(op: Binary) -> bool {
+    matches!(op, Binary::Equal | Binary::NotEqual)
+}
+
+/// Whether two values of this type have the operator.
+fn has_operator(op: Binary, ty: &Type) -> bool {
+    overloads::binary_row(op).is_some_and(|row| row.resolve(&[ty.clone(), ty.clone()]).is_some())
 }
 
 /// A wrapper is spoken of as its type.

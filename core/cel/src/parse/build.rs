@@ -138,8 +138,9 @@ impl Parser<'_> {
             let built = self.finish(operand, self.span);
             operand = Some(self.settle(built));
         }
-        let end = self.advance();
-        Step::Have(self.finish(operand, end))
+        let built = self.finish(operand, self.span);
+        self.advance();
+        Step::Have(built)
     }
 
     /// Builds the bracket on top of the stack, whose last operand, if it has one, is `operand`.

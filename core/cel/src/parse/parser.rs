@@ -107,14 +107,27 @@ pub(super) struct Parser<'s> {
     pub(super) stopped: bool,
     /// A stray word was passed over: the next complaint would be about its absence.
     pub(super) quiet: bool,
+    /// The word last complained about: no word is complained about twice.
+    pub(super) complained: Option<Span>,
 }
 
 impl<'s> Parser<'s> {
     pub(super) fn new(source: &'s str, bounds: Bounds) -> Self {
         let mut lexer = Lexer::new(source);
         let (token, span) = lexer.next();
-        let (ast, depths, frames) = (Ast::empty(), Vec::new(), Vec::new());
-        Self { lexer, token, span, bounds, ast, depths, frames, nesting: 0, stopped: false, quiet: false }
+        Self {
+            lexer,
+            token,
+            span,
+            bounds,
+            ast: Ast::empty(),
+            depths: Vec::new(),
+            frames: Vec::new(),
+            nesting: 0,
+            stopped: false,
+            quiet: false,
+            complained: None,
+        }
     }
 
     pub(super) fn parse(mut self) -> Result<Ast, Vec<Diagnostic>> {
@@ -286,6 +299,7 @@ impl<'s> Parser<'s> {
     }
 
     pub(super) fn infix(&mut self, op: Binary, left: NodeId) -> Step {
+        self.quiet = false;
         let left = self.reduce(left, op.level());
         self.push(Frame::Binary { op, left })
     }

@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic};
 impl Parser<'_> {
     /// Complains about the word at hand, unless a stray one before it already explains the confusion.
     pub(super) fn unexpected(&mut self, expected: &str) {
-        if std::mem::take(&mut self.quiet) {
+        if std::mem::take(&mut self.quiet) || self.complained.replace(self.span) == Some(self.span) {
             return;
         }
         let diagnostic = match self.token {

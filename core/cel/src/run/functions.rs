@@ -262,15 +262,14 @@ pub(crate) fn no_overload(of: &str, args: &[Value]) -> Fault {
 /// A value in a message: short, since messages go into logs.
 pub(super) fn shown(value: &Value) -> String {
     const LONGEST: usize = 40;
-    let text = match value {
+    match value {
         Value::String(text) => format!("{:?}", text.chars().take(LONGEST).collect::<String>()),
         Value::Bool(value) => value.to_string(),
         Value::Int(value) => value.to_string(),
         Value::Uint(value) => format!("{value}u"),
         Value::Double(value) => convert::double_text(*value),
-        other => return format!("of type {}", convert::type_name(other)),
-    };
-    text
+        other => format!("of type {}", convert::type_name(other)),
+    }
 }
 
 /// As a message calls it.

@@ -5,6 +5,8 @@ pub(crate) mod cost;
 mod equality;
 pub(crate) mod functions;
 mod machine;
+#[cfg(test)]
+mod model_tests;
 mod order;
 #[cfg(test)]
 mod tests;
