@@ -8,11 +8,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import stream
-from tagged import percent, read, unpercent, write, write_named
-
 import fishplate
+import stream
 from fishplate import Decision, DecisionError, Engine, FishplateError, Limits, RuleSet, TraceContext, canonical
+from tagged import percent, read, unpercent, write, write_named
 
 
 class Session:

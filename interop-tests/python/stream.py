@@ -18,7 +18,7 @@ PROGRESS_EVERY = 10_000
 
 
 def run(engine: Engine, form: str, file: str, out: str) -> list[str]:
-    """Decide the records of `file`, and give the fields of the answer; `out` gets 8 bytes an event, unless it is `-`."""
+    """Decide the records of `file`, and give the fields of the answer; `out` gets 8 bytes an event, unless `-`."""
     records = list(split(Path(file).read_bytes()))
     events = decisions = matched = late = kept = 0
     stream, marks = hashlib.sha256(), bytearray()
