@@ -126,7 +126,7 @@ def explain_difference(first: Side, second: Side, outcomes: tuple[Outcome, Outco
     if event is None:
         explain_totals(*outcomes)
         return
-    print(f"{second.path} differs from {first.path} first at event {event + 1:,}{flight_text(event)}")
+    print(f"{second.path} differs from {first.path} first at event {event + 1:,}{flight_text(first.stream, event)}")
     differences = decide_again(first, second, event)
     for difference in differences:
         print(f"  {difference.field}")
@@ -144,9 +144,9 @@ def explain_totals(first: Outcome, second: Outcome) -> None:
             print(f"  {name}\n    {first.path}: {own[name]}\n    {second.path}: {theirs[name]}")
 
 
-def flight_text(event: int) -> str:
-    """The event as JSON, if the file of it is there."""
-    path = CACHE / "flights.jsonl"
+def flight_text(stream: Path, event: int) -> str:
+    """The event as JSON, if prepare.py left it beside the stream."""
+    path = stream.with_suffix(".jsonl")
     if not path.exists():
         return ""
     with path.open(encoding="utf-8") as file:

@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,7 +105,7 @@ def decided(bodies: Iterator[bytes], document: str) -> Iterator[Answers]:
             answers["matched"] = list(decision.matched)
             answers["shadow matched"] = list(decision.shadow_matched)
             answers["errors"] = [*read.errors, *decision.errors, *decision.shadow_errors]
-            answers |= {name: decision.outputs[name] for name in ("score", "action", "delay_hours")}
+            answers |= {name: decision.outputs.get(name) for name in ("score", "action", "delay_hours", "reasons")}
             yield answers
 
 
@@ -122,20 +123,21 @@ def accounted(table: Path) -> Iterator[Answers]:
 
 def account(values: tuple[Any, ...]) -> Answers:
     """One row of `answers_sql` by name, with the outputs that the matched rules merge to."""
-    of_windows, of_rules = 2, 2 + len(WINDOWS)
-    answers: Answers = {"row": values[0], "late": values[1]}
-    answers |= {window.name: values[of_windows + at] for at, window in enumerate(WINDOWS)}
-    fired = [at for at in range(len(RULES)) if values[of_rules + at]]
-    live = [at for at in fired if not RULES[at].shadow]
-    delays = [values[of_rules + len(RULES) + at] for at in live if RULES[at].delay_hours != "NULL"]
+    columns = iter(values)
+    answers: Answers = {"row": next(columns), "late": next(columns)}
+    answers |= {window.name: next(columns) for window in WINDOWS}
+    fired, delays, reasons = (list(islice(columns, len(RULES))) for _ in range(3))
+    live = [at for at, rule in enumerate(RULES) if fired[at] and not rule.shadow]
+    shadow = [at for at, rule in enumerate(RULES) if fired[at] and rule.shadow]
     return answers | {
         "features as outputs": True,
         "matched": [RULES[at].id for at in live],
-        "shadow matched": [RULES[at].id for at in fired if RULES[at].shadow],
+        "shadow matched": [RULES[at].id for at in shadow],
         "errors": [],
         "score": sum(RULES[at].score for at in live),
         "action": max((RULES[at].action for at in live), key=ACTIONS.index, default="NONE"),
-        "delay_hours": max(delays, default=0.0),
+        "delay_hours": max((delays[at] for at in live if delays[at] is not None), default=0.0),
+        "reasons": [reasons[at] for at in live if reasons[at] is not None] or None,
     }
 
 

@@ -53,7 +53,7 @@ WINDOWS: Final = [
 
 @dataclass(frozen=True)
 class Check:
-    """A rule as SQL over `f` and the windows, with what it gives to `score`, `action` and `delay_hours`."""
+    """A rule as SQL over `f` and the windows, with what it gives to each output."""
 
     id: str
     when: str
@@ -61,18 +61,39 @@ class Check:
     action: str
     shadow: bool = False
     delay_hours: str = "NULL"
+    reason: str = "NULL"
 
 
 ACTIONS: Final = ["NONE", "WATCH", "CALL", "ESCALATE"]
 RULES: Final = [
     Check("LATE", "dep_delay >= 15", 5, "WATCH", delay_hours="dep_delay::DOUBLE / 60"),
-    Check("VERY_LATE", "has_actual_departure AND departed - t > 2 * 3600", 25, "CALL"),
-    Check("LONG_HAUL_LATE", "distance >= 2000 AND dep_delay >= 45", 15, "CALL"),
-    Check("CANCELLED", CANCELLED, 20, "CALL"),
-    Check("NO_AIRCRAFT", "NOT has_tailnum", 5, "WATCH"),
-    Check("DIVERTED", "has_actual_departure AND NOT has_arr_delay", 40, "ESCALATE"),
-    Check("IMPLAUSIBLE_SPEED", "air_time > 0 AND mph > 540", 10, "WATCH"),
-    Check("RED_EYE_LATE", "hour >= 20 AND sched_arr_time < 800 AND dep_delay >= 30", 15, "CALL"),
+    Check(
+        "VERY_LATE",
+        "has_actual_departure AND departed - t > 2 * 3600",
+        25,
+        "CALL",
+        reason="'left ' || dep_delay || ' minutes late'",
+    ),
+    Check(
+        "LONG_HAUL_LATE",
+        "distance >= 2000 AND dep_delay >= 45",
+        15,
+        "CALL",
+        reason="'long haul to ' || dest || ' is late'",
+    ),
+    Check("CANCELLED", CANCELLED, 20, "CALL", reason="'cancelled'"),
+    Check("NO_AIRCRAFT", "NOT has_tailnum", 5, "WATCH", reason="'no aircraft assigned'"),
+    Check("DIVERTED", "has_actual_departure AND NOT has_arr_delay", 40, "ESCALATE", reason="'no arrival at ' || dest"),
+    Check(
+        "IMPLAUSIBLE_SPEED",
+        "air_time > 0 AND mph > 540",
+        10,
+        "WATCH",
+        reason="'flew at ' || trunc(mph)::BIGINT || ' mph'",
+    ),
+    Check(
+        "RED_EYE_LATE", "hour >= 20 AND sched_arr_time < 800 AND dep_delay >= 30", 15, "CALL", reason="'late red-eye'"
+    ),
     Check(
         "LOST_IN_THE_AIR",
         "has_arr_delay AND arr_delay - dep_delay >= 60",
@@ -80,7 +101,13 @@ RULES: Final = [
         "WATCH",
         delay_hours="arr_delay::DOUBLE / 60",
     ),
-    Check("GROUND_STOP", "origin_stopped_1h >= 10 AND origin_stopped_1h * 2 > origin_flights_1h", 40, "ESCALATE"),
+    Check(
+        "GROUND_STOP",
+        "origin_stopped_1h >= 10 AND origin_stopped_1h * 2 > origin_flights_1h",
+        40,
+        "ESCALATE",
+        reason="'suspected ground stop at ' || origin || ': ' || origin_stopped_1h || ' stopped'",
+    ),
     Check(
         "RUNWAY_QUEUE",
         "origin_queue_15m >= 12 AND est_hour >= 16 AND est_weekday IN ('Friday', 'Sunday')",
@@ -93,17 +120,19 @@ RULES: Final = [
         20,
         "CALL",
         delay_hours="carrier_delay_3h::DOUBLE / carrier_flights_3h::DOUBLE / 60",
+        reason="'delays at ' || carrier",
     ),
     Check("CARRIER_CANCELS", "carrier_cancelled_6h >= 10 OR carrier_miles_lost_24h >= 25000", 10, "CALL"),
-    Check("TURNED_TOO_FAST", "tail_departures_2h >= 2", 15, "CALL"),
-    Check("NOT_BACK_YET", "has_tailnum AND tail_minutes_4h > 120", 15, "CALL"),
+    Check("TURNED_TOO_FAST", "tail_departures_2h >= 2", 15, "CALL", reason="'two departures of ' || tailnum"),
+    Check("NOT_BACK_YET", "has_tailnum AND tail_minutes_4h > 120", 15, "CALL", reason="'cannot be back: ' || tailnum"),
     Check(
         "SLOW_ON_ROUTE",
         "air_time > 0 AND route_timed_12h >= 3 AND mph < 0.8::DOUBLE * route_speed_12h / route_timed_12h",
         10,
         "WATCH",
+        reason="'slow to ' || dest",
     ),
-    Check("DESTINATION_CLOSED", "dest_cancelled_3h >= 6", 15, "ESCALATE"),
+    Check("DESTINATION_CLOSED", "dest_cancelled_3h >= 6", 15, "ESCALATE", reason="'is ' || dest || ' closed?'"),
     Check("ALWAYS_LATE", "flight_late_3d >= 3 AND dep_delay >= 15", 5, "WATCH"),
     Check(
         "GROUND_STOP_EARLY",
@@ -225,8 +254,10 @@ def compute_facts(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def answers_sql() -> str:
-    """One row an event, in the order of sending: row, late, every window, then every rule, then every delay_hours."""
+    """One row an event, in the order of sending: row, late, every window, then every rule, and what each
+    would give to delay_hours and to reasons."""
     windows = ", ".join(window.name for window in WINDOWS)
     rules = ", ".join(f"coalesce({rule.when}, false)" for rule in RULES)
     delays = ", ".join(rule.delay_hours for rule in RULES)
-    return f"SELECT row, late, {windows}, {rules}, {delays} FROM facts ORDER BY i"
+    reasons = ", ".join(rule.reason for rule in RULES)
+    return f"SELECT row, late, {windows}, {rules}, {delays}, {reasons} FROM facts ORDER BY i"

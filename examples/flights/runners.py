@@ -82,7 +82,10 @@ class Runner:
         self._progress = progress
         self._last_words: deque[str] = deque(maxlen=20)
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
+        try:
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
+        except OSError as error:
+            raise RunnerError(f"{path}: the runner does not start: {error}") from error
         self._commands = opened(self._process.stdin)
         self._answers = opened(self._process.stdout)
         self._words = opened(self._process.stderr)
