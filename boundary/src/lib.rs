@@ -4,6 +4,19 @@
 //!
 //! What may never happen here: anything that one language alone needs; deciding anything.
 
+pub mod counters;
+pub mod fault;
+pub mod fork;
 #[cfg(feature = "generate")]
 pub mod generate;
+pub mod guard;
+pub mod handle;
+pub mod layout;
+pub mod objects;
+pub mod ops;
+pub mod raw;
+pub mod storage;
 pub mod table;
+mod waiting;
+
+pub use waiting::WAITING_MAX;

@@ -1,0 +1,230 @@
+//! The objects that a host language holds: rule sets and engines, shared, closable, guarded against forks and panics.
+//!
+//! An engine has one lock. A host that must not wait (Python with its interpreter lock) tries it, and lets go of its
+//! own lock before it waits. Children retain their parents, so that any closing order is legal.
+//! This file knows no handle and no layout.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+
+use fishplate::engine::{Counters, Options};
+use fishplate::ruleset::ReadFile;
+use fishplate::{Decision, Engine, Error, Event, Limits, Place, RuleSet, Status, codes};
+
+use crate::counters::Live;
+use crate::table::Object;
+use crate::waiting::Waiting;
+use crate::{fault, guard};
+
+/// A compiled rule document, as a host language holds it. Any thread may use it.
+#[derive(Debug)]
+pub struct RuleSetObject {
+    rule_set: RuleSet,
+    live: Live,
+}
+
+impl RuleSetObject {
+    /// Compiles a document given as text; schema files that it names are read through `read`.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` with every mistake at once.
+    pub fn from_text(file: &str, text: &str, read: &mut ReadFile<'_>, limits: &Limits) -> Result<Arc<Self>, Error> {
+        RuleSet::from_text(file, text, read, limits).map(Self::of)
+    }
+
+    /// Compiles the document in the file `path`; schema files are looked up beside it. Reads files: it may wait.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` or another status for a file that cannot be read, else as [`Self::from_text`].
+    pub fn load(path: &str, limits: &Limits) -> Result<Arc<Self>, Error> {
+        RuleSet::load(path, &mut |path| std::fs::read(path), limits).map(Self::of)
+    }
+
+    /// Shares a rule set of the core.
+    pub fn of(rule_set: RuleSet) -> Arc<Self> {
+        Arc::new(Self { rule_set, live: Live::new(Object::RuleSet) })
+    }
+
+    /// The rule set.
+    ///
+    /// # Errors
+    /// `FAILED_PRECONDITION`, F0805: it was made before this process forked.
+    pub fn rule_set(&self) -> Result<&RuleSet, Error> {
+        self.live.born().check()?;
+        Ok(&self.rule_set)
+    }
+}
+
+/// A rule set with its windows, as a host language holds it. Any thread may use it; deciding takes turns.
+#[derive(Debug)]
+pub struct EngineObject {
+    engine: Mutex<Engine>,
+    /// Decisions that did not fit their caller's storage.
+    pub(crate) waiting: Waiting,
+    closed: AtomicBool,
+    broken: AtomicBool,
+    /// The parent, kept alive.
+    rule_set: Arc<RuleSetObject>,
+    live: Live,
+}
+
+impl EngineObject {
+    /// An engine with empty windows.
+    ///
+    /// # Errors
+    /// `FAILED_PRECONDITION`, F0805: the rule set was made before this process forked.
+    pub fn open(rule_set: &Arc<RuleSetObject>, options: Options) -> Result<Arc<Self>, Error> {
+        let engine = Engine::new(rule_set.rule_set()?, options);
+        Ok(Arc::new(Self {
+            engine: Mutex::new(engine),
+            waiting: Waiting::default(),
+            closed: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
+            rule_set: Arc::clone(rule_set),
+            live: Live::new(Object::Engine),
+        }))
+    }
+
+    /// The engine's rule set.
+    pub fn rule_set(&self) -> &Arc<RuleSetObject> {
+        &self.rule_set
+    }
+
+    /// Takes the engine if no other thread has it; `None` if one does. Never waits.
+    ///
+    /// # Errors
+    /// `FAILED_PRECONDITION`: made before a fork (F0805), closed (F0801), broken by an internal error (F0902).
+    pub fn try_lock(&self) -> Result<Option<Deciding<'_>>, Error> {
+        self.usable()?;
+        let engine = match self.engine.try_lock() {
+            Ok(engine) => engine,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+        };
+        Ok(Some(Deciding { object: self, engine }))
+    }
+
+    /// Takes the engine, waiting for another thread's decision to end.
+    ///
+    /// # Errors
+    /// As [`Self::try_lock`].
+    pub fn lock(&self) -> Result<Deciding<'_>, Error> {
+        self.usable()?;
+        // No panic leaves the lock poisoned (`Deciding` contains them); if one did, `broken` tells it better.
+        let engine = self.engine.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        self.usable()?;
+        Ok(Deciding { object: self, engine })
+    }
+
+    /// Waits until no other thread has the engine, and takes nothing: for a host that may not hold the engine's lock
+    /// and wait for its own. Call [`Self::try_lock`] again afterwards.
+    ///
+    /// # Errors
+    /// As [`Self::try_lock`].
+    pub fn wait(&self) -> Result<(), Error> {
+        self.lock().map(drop)
+    }
+
+    /// Refuses all further use. A decision that is being made at this moment ends normally. Any number of times.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Refuses what may not be used now, and decisions while too many wait to be fetched.
+    pub(crate) fn check_room(&self) -> Result<(), Error> {
+        self.usable()?;
+        self.waiting.check_room()
+    }
+
+    /// Refuses an engine of before a fork; a closed one passes.
+    pub(crate) fn check_fork(&self) -> Result<(), Error> {
+        self.live.born().check()
+    }
+
+    /// The fork check stands first: in the child of a fork nothing else may be touched.
+    pub(crate) fn usable(&self) -> Result<(), Error> {
+        self.live.born().check()?;
+        if self.is_closed() {
+            return Err(closed(Object::Engine));
+        }
+        if self.broken.load(Ordering::Acquire) {
+            return Err(broken());
+        }
+        Ok(())
+    }
+}
+
+/// The engine, held by one thread until this is dropped.
+#[derive(Debug)]
+pub struct Deciding<'a> {
+    object: &'a EngineObject,
+    engine: MutexGuard<'a, Engine>,
+}
+
+impl Deciding<'_> {
+    /// Decides `event` and updates the windows.
+    ///
+    /// # Errors
+    /// The event is refused, or an internal error breaks the engine (`INTERNAL`, F0901).
+    pub fn decide(&mut self, event: Event<'_>) -> Result<Decision, Error> {
+        self.contained(|engine| engine.decide(event))?
+    }
+
+    /// What [`Self::decide`] would give now; changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::decide`].
+    pub fn preview(&mut self, event: Event<'_>) -> Result<Decision, Error> {
+        self.contained(|engine| engine.preview(event))?
+    }
+
+    /// Decides each event in order; a refused one is an error in its own place.
+    ///
+    /// # Errors
+    /// An internal error breaks the engine (`INTERNAL`, F0901).
+    pub fn decide_all<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = Event<'e>>,
+    ) -> Result<Vec<Result<Decision, Error>>, Error> {
+        self.contained(|engine| engine.decide_all(events))
+    }
+
+    /// What the engine has done so far.
+    pub fn counters(&self) -> Counters {
+        self.engine.counters()
+    }
+
+    /// Runs `work`. A panic in it may have left the windows half changed, so it breaks this engine, and only this one.
+    fn contained<R>(&mut self, work: impl FnOnce(&mut Engine) -> R) -> Result<R, Error> {
+        self.object.usable()?;
+        let engine = &mut *self.engine;
+        let run = AssertUnwindSafe(|| {
+            fault::point("engine");
+            work(engine)
+        });
+        catch_unwind(run).map_err(|panic| {
+            self.object.broken.store(true, Ordering::Release);
+            guard::internal(&*panic)
+        })
+    }
+}
+
+/// The error for an object that was closed.
+#[cold]
+pub fn closed(kind: Object) -> Error {
+    let message = format!("the {} is closed", kind.name());
+    Error::new(Status::FailedPrecondition, codes::CLOSED, message, Place::None)
+}
+
+#[cold]
+fn broken() -> Error {
+    let message = "the engine had an internal error and decides no more";
+    Error::new(Status::FailedPrecondition, codes::ENGINE_BROKEN, message, Place::None)
+        .suggest("close it and open a new one")
+}

@@ -1,0 +1,240 @@
+//! The operations: one plain function a row of the table, in its order. Generated entries call them through the guard.
+//!
+//! Each takes the call, which knows the caller's storage, and arguments that are Rust values already.
+
+use std::io;
+
+use fishplate::engine::Options;
+use fishplate::{Body, Code, Decision, Error, Event, Limits, Place, TraceContext, codes};
+
+use crate::counters;
+use crate::handle::{self, Handle, Held};
+use crate::layout::batch::{read_batch, write_batch};
+use crate::layout::decision::write_decision;
+use crate::layout::fields::Fields;
+use crate::layout::records;
+use crate::layout::sink::Sink;
+use crate::objects::{Deciding, EngineObject, RuleSetObject};
+use crate::raw::malformed;
+use crate::storage::{Call, bad_argument};
+use crate::table::Object;
+
+/// Named bytes: files, headers.
+pub type Named<'a> = [(&'a str, &'a [u8])];
+
+/// `version`
+pub fn version(call: &mut Call) -> Result<(), Error> {
+    text(call, env!("CARGO_PKG_VERSION"))
+}
+
+/// `limits`
+pub fn limits(call: &mut Call) -> Result<(), Error> {
+    call.needs_storage()?;
+    call.write(records::write_limits)
+}
+
+/// `rule_set_from_text`
+pub fn rule_set_from_text(
+    call: &mut Call,
+    file: &str,
+    text: &str,
+    files: &Named<'_>,
+    limits: &Limits,
+) -> Result<(), Error> {
+    let mut read = |name: &str| {
+        let found = files.iter().find(|(known, _)| *known == name);
+        found.map(|(_, bytes)| bytes.to_vec()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    };
+    give(call, Held::RuleSet(RuleSetObject::from_text(file, text, &mut read, limits)?))
+}
+
+/// `rule_set_load`
+pub fn rule_set_load(call: &mut Call, path: &str, limits: &Limits) -> Result<(), Error> {
+    give(call, Held::RuleSet(RuleSetObject::load(path, limits)?))
+}
+
+/// `rule_set_describe`
+pub fn rule_set_describe(call: &mut Call, rule_set: Handle) -> Result<(), Error> {
+    call.needs_storage()?;
+    let using = handle::lookup(rule_set, Object::RuleSet)?;
+    let rule_set = using.rule_set().ok_or_else(mixed_up)?.rule_set()?;
+    call.write(|out| records::write_rule_set(rule_set, out))
+}
+
+/// `engine_open`
+pub fn engine_open(call: &mut Call, rule_set: Handle, limits: &Limits, strict: bool) -> Result<(), Error> {
+    let using = handle::lookup(rule_set, Object::RuleSet)?;
+    let rule_set = using.rule_set().ok_or_else(mixed_up)?;
+    give(call, Held::Engine(EngineObject::open(rule_set, Options { limits: *limits, strict })?))
+}
+
+/// `decide`
+pub fn decide(
+    call: &mut Call,
+    engine: Handle,
+    format: u32,
+    event: &[u8],
+    trace: Option<TraceContext>,
+) -> Result<(), Error> {
+    one(call, engine, format, event, trace, |deciding, event| deciding.decide(event))
+}
+
+/// `preview`
+pub fn preview(
+    call: &mut Call,
+    engine: Handle,
+    format: u32,
+    event: &[u8],
+    trace: Option<TraceContext>,
+) -> Result<(), Error> {
+    one(call, engine, format, event, trace, |deciding, event| deciding.preview(event))
+}
+
+/// `decide_all`
+pub fn decide_all(call: &mut Call, engine: Handle, format: u32, batch: &[u8]) -> Result<(), Error> {
+    call.needs_storage()?;
+    check_format(format)?;
+    let using = handle::lookup(engine, Object::Engine)?;
+    let engine = using.engine().ok_or_else(mixed_up)?;
+    engine.check_room()?;
+    let events = read_batch(batch).map_err(|wrong| malformed("batch", "batch in", wrong))?;
+    let mut deciding = engine.lock()?;
+    let items = if format == 3 {
+        // Each record is checked on its own: a malformed one is an error in its own place.
+        let decided: Result<Vec<_>, Error> = events
+            .iter()
+            .map(|(trace, bytes)| match with_event(format, bytes, *trace, |event| deciding.decide_all([event])) {
+                Ok(mut item) => Ok(item.swap_remove(0)),
+                Err(refused) if refused.code() == codes::BAD_ARGUMENT => Ok(Err(refused)),
+                Err(broken) => Err(broken),
+            })
+            .collect();
+        decided?
+    } else {
+        let body = |bytes| if format == 1 { Body::Protobuf(bytes) } else { Body::Json(bytes) };
+        deciding.decide_all(events.iter().map(|(trace, bytes)| Event { body: body(bytes), trace: *trace }))?
+    };
+    drop(deciding);
+    write_or_keep(call, engine, |out| write_batch(&items, out))
+}
+
+/// `fetch`
+pub fn fetch(call: &mut Call, engine: Handle, ticket: u64) -> Result<(), Error> {
+    call.needs_storage()?;
+    let using = handle::lookup(engine, Object::Engine)?;
+    let engine = using.engine().ok_or_else(mixed_up)?;
+    engine.usable()?;
+    let mut written = Ok(());
+    engine.waiting.fetch(ticket, |result| {
+        written = call.write(|out| out.raw(result));
+        written.is_ok()
+    })?;
+    if written.is_err() {
+        call.give(ticket);
+    }
+    written
+}
+
+/// `counters`
+pub fn counters(call: &mut Call, engine: Handle) -> Result<(), Error> {
+    call.needs_storage()?;
+    let using = handle::lookup(engine, Object::Engine)?;
+    let counters = using.engine().ok_or_else(mixed_up)?.lock()?.counters();
+    call.write(|out| records::write_counters(&counters, out))
+}
+
+/// `trace_from_headers`
+pub fn trace_from_headers(call: &mut Call, headers: &Named<'_>) -> Result<(), Error> {
+    call.needs_storage()?;
+    let parsed = TraceContext::from_headers(headers.iter().copied());
+    call.write(|out| records::write_trace(&parsed, out))
+}
+
+/// `live_objects`
+pub fn live_objects(call: &mut Call, kind: u32) -> Result<(), Error> {
+    let kind = Object::from_number(kind)
+        .ok_or_else(|| bad_argument("kind", format!("{kind} is no kind of object: 1 rule sets, 2 engines")))?;
+    call.give(counters::live(kind));
+    Ok(())
+}
+
+/// `close`
+pub fn close(_call: &mut Call, handle: Handle) -> Result<(), Error> {
+    handle::close(handle)
+}
+
+/// `explain_error`
+pub fn explain_error(call: &mut Call, code: u32) -> Result<(), Error> {
+    let known = u16::try_from(code).ok().and_then(|code| codes::explain(Code(code)));
+    let found = known.ok_or_else(|| bad_argument("code", format!("F{code:04} is no error code")))?;
+    text(call, &found.to_string())
+}
+
+/// Decides or previews one event.
+fn one(
+    call: &mut Call,
+    engine: Handle,
+    format: u32,
+    event: &[u8],
+    trace: Option<TraceContext>,
+    run: impl FnOnce(&mut Deciding<'_>, Event<'_>) -> Result<Decision, Error>,
+) -> Result<(), Error> {
+    call.needs_storage()?;
+    check_format(format)?;
+    let using = handle::lookup(engine, Object::Engine)?;
+    let engine = using.engine().ok_or_else(mixed_up)?;
+    engine.check_room()?;
+    let decision = with_event(format, event, trace, |event| run(&mut engine.lock()?, event))?;
+    write_or_keep(call, engine, |out| write_decision(&decision, out))
+}
+
+/// Runs `run` with the event that the bytes of `format` are.
+fn with_event<R>(
+    format: u32,
+    bytes: &[u8],
+    trace: Option<TraceContext>,
+    run: impl FnOnce(Event<'_>) -> Result<R, Error>,
+) -> Result<R, Error> {
+    match format {
+        1 => run(Event::protobuf(bytes).with_trace(trace)),
+        2 => run(Event::json(bytes).with_trace(trace)),
+        _ => {
+            let fields = Fields::new(bytes).map_err(|wrong| malformed("event", "fields", wrong))?;
+            run(Event::fields(&fields).with_trace(trace))
+        }
+    }
+}
+
+fn check_format(format: u32) -> Result<(), Error> {
+    if (1..=3).contains(&format) {
+        return Ok(());
+    }
+    Err(bad_argument("format", format!("{format} is no form of an event: 1 protobuf, 2 JSON, 3 fields")))
+}
+
+/// Writes a result; one that does not fit waits, because it was decided once and must not be decided again.
+fn write_or_keep(call: &mut Call, engine: &EngineObject, write: impl Fn(&mut Sink<'_>)) -> Result<(), Error> {
+    let written = call.write(&write);
+    if written.is_err() {
+        let mut kept = vec![0; call.size()];
+        write(&mut Sink::over(&mut kept));
+        call.give(engine.waiting.keep(kept.into()));
+    }
+    written
+}
+
+fn text(call: &mut Call, text: &str) -> Result<(), Error> {
+    call.needs_storage()?;
+    call.write(|out| out.raw(text.as_bytes()))
+}
+
+fn give(call: &mut Call, held: Held) -> Result<(), Error> {
+    call.give(handle::insert(held)?);
+    Ok(())
+}
+
+/// A handle's type and the object under it differ: `handle::lookup` holds that to be impossible.
+#[cold]
+fn mixed_up() -> Error {
+    Error::new(fishplate::Status::Internal, codes::INTERNAL, "a handle's type is not its object's", Place::None)
+}

@@ -1,0 +1,95 @@
+//! From a caller's pointers and lengths to slices and texts that are checked. What generated entries call.
+//!
+//! Every pointer may be null where its length is 0. This file knows no operation.
+
+use fishplate::{Error, Limits, TraceContext};
+
+use crate::layout::reader::Malformed;
+use crate::layout::records::read_named;
+use crate::storage::{bad_argument, null};
+
+/// The bytes at `data`.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`: null with a size above 0 (F0807), a size above the address space (F0809).
+///
+/// # Safety
+/// For `'a`, `data` is null or points to `size` bytes that nothing writes.
+pub unsafe fn bytes<'a>(name: &str, data: *const u8, size: u64) -> Result<&'a [u8], Error> {
+    if size == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(null(name));
+    }
+    // A slice may not be larger than `isize::MAX`: a negative length of Java's or C's ends here.
+    let Some(size) = usize::try_from(size).ok().filter(|size| isize::try_from(*size).is_ok()) else {
+        return Err(bad_argument(name, format!("a size of {size} bytes")));
+    };
+    // SAFETY: not null, and by the contract of this function.
+    Ok(unsafe { std::slice::from_raw_parts(data, size) })
+}
+
+/// The text at `data`.
+///
+/// # Errors
+/// As [`bytes`], and text that is not UTF-8 (F0809).
+///
+/// # Safety
+/// As [`bytes`].
+pub unsafe fn text<'a>(name: &str, data: *const u8, size: u64) -> Result<&'a str, Error> {
+    // SAFETY: by the contract of this function.
+    let bytes = unsafe { bytes(name, data, size) }?;
+    std::str::from_utf8(bytes)
+        .map_err(|error| bad_argument(name, format!("text that is not UTF-8 at its byte {}", error.valid_up_to())))
+}
+
+/// The named bytes of the layout `named` at `data`.
+///
+/// # Errors
+/// As [`bytes`], and bytes that are no `named` (F0809).
+///
+/// # Safety
+/// As [`bytes`].
+pub unsafe fn named<'a>(name: &str, data: *const u8, size: u64) -> Result<Vec<(&'a str, &'a [u8])>, Error> {
+    // SAFETY: by the contract of this function.
+    read_named(unsafe { bytes(name, data, size) }?).map_err(|wrong| malformed(name, "named", wrong))
+}
+
+/// The limits of which `count` stand at `data`.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`: null with a count above 0 (F0807), more numbers than there are limits, unless 0 (F0809).
+///
+/// # Safety
+/// For this call, `data` is null or points to `count` numbers that nothing writes.
+pub unsafe fn limits(name: &str, data: *const u64, count: u64) -> Result<Limits, Error> {
+    let size = count.checked_mul(8).ok_or_else(|| bad_argument(name, format!("{count} limits")))?;
+    // SAFETY: by the contract of this function; read as bytes, so that alignment does not matter.
+    let bytes = unsafe { bytes(name, data.cast(), size) }?;
+    let values: Vec<u64> =
+        bytes.chunks_exact(8).map(|chunk| u64::from_ne_bytes(std::array::from_fn(|at| chunk[at]))).collect();
+    let known = Limits::TABLE.len();
+    if let Some(at) = values.iter().skip(known).position(|value| *value != 0) {
+        return Err(bad_argument(name, format!("there are {known} limits, and number {} is set", known + at + 1)));
+    }
+    Ok(Limits::from_values(&values))
+}
+
+/// The trace context whose 25 bytes stand at `data`; none if it is null or its trace id is zero.
+///
+/// # Safety
+/// For this call, `data` is null or points to 25 bytes that nothing writes.
+pub unsafe fn trace(data: *const u8) -> Option<TraceContext> {
+    if data.is_null() {
+        return None;
+    }
+    // SAFETY: not null, and by the contract of this function; an array of bytes has no alignment.
+    TraceContext::from_bytes(&unsafe { data.cast::<[u8; 25]>().read() })
+}
+
+/// The error for bytes that are not the layout that they should be.
+#[cold]
+pub(crate) fn malformed(name: &str, layout: &str, wrong: Malformed) -> Error {
+    bad_argument(name, format!("not the layout `{layout}`: wrong at byte {}", wrong.at))
+}

@@ -1,0 +1,61 @@
+//! Results that did not fit their caller's storage: kept until they are fetched, a bounded number of them.
+//!
+//! An event is decided once, so a decision that could not be handed over must not be lost. This file knows bytes only.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use fishplate::{Error, Place, Status, codes};
+
+/// How many results of one engine may wait: enough for every thread of a large pool to be surprised once by a large
+/// decision. Threads that decide at the very moment when it fills up may each add one.
+pub const WAITING_MAX: usize = 64;
+
+/// The results of one engine that wait.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    /// How many wait: read before each decision, without the lock.
+    count: AtomicUsize,
+    last_ticket: AtomicU64,
+    results: Mutex<VecDeque<(u64, Box<[u8]>)>>,
+}
+
+impl Waiting {
+    /// Refuses further decisions while too many wait. Called before anything is decided.
+    pub(crate) fn check_room(&self) -> Result<(), Error> {
+        if self.count.load(Ordering::Relaxed) < WAITING_MAX {
+            return Ok(());
+        }
+        let message = format!("{WAITING_MAX} decisions of this engine wait to be fetched");
+        Err(Error::new(Status::ResourceExhausted, codes::TOO_MANY_WAITING, message, Place::None)
+            .suggest("fetch them by their tickets"))
+    }
+
+    /// Keeps `result`; gives its ticket, which is never 0.
+    pub(crate) fn keep(&self, result: Box<[u8]>) -> u64 {
+        let ticket = self.last_ticket.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut results = self.results();
+        results.push_back((ticket, result));
+        self.count.store(results.len(), Ordering::Relaxed);
+        ticket
+    }
+
+    /// Shows the result under `ticket` to `take`, and drops it if `take` says that it was handed over.
+    pub(crate) fn fetch(&self, ticket: u64, take: impl FnOnce(&[u8]) -> bool) -> Result<(), Error> {
+        let mut results = self.results();
+        let Some(at) = results.iter().position(|(waiting, _)| *waiting == ticket) else {
+            let message = format!("no decision waits under the ticket {ticket}");
+            return Err(Error::new(Status::NotFound, codes::NOT_WAITING, message, Place::Name("ticket".into())));
+        };
+        if take(&results[at].1) {
+            results.remove(at);
+            self.count.store(results.len(), Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn results(&self) -> MutexGuard<'_, VecDeque<(u64, Box<[u8]>)>> {
+        self.results.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
