@@ -24,8 +24,13 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn call(&mut self, function: Function, args: &[Value]) -> Option<Value> {
-        self.spend(cost::call(function, args))?;
-        functions::call(function, args).ok()
+        let (cost, outcome): (u64, &dyn Fn() -> Result<Value, _>) = match args {
+            [a] => (cost::call1(function, a), &|| functions::call1(function, a)),
+            [a, b] => (cost::call2(function, a, b), &|| functions::call2(function, a, b)),
+            _ => return None,
+        };
+        self.spend(cost)?;
+        outcome().ok()
     }
 
     pub(super) fn aggregate(&mut self, instr: Instr, items: Vec<Value>) -> Option<Value> {

@@ -164,13 +164,8 @@ impl<'p> Planner<'p> {
             Absent::Default(value) => Some(value.clone()),
             Absent::Error => None,
         };
-        let reading = Reading {
-            slot,
-            absent,
-            feature: path.root == FEATURES,
-            cost: 1 + path.fields.len() as u64,
-            path: path.clone(),
-        };
+        let (feature, cost) = (path.root == FEATURES, 1 + path.fields.len() as u64);
+        let reading = Reading { slot, absent, feature, cost, span, path: path.clone() };
         let number = self.program.readings.len() as u32;
         self.program.readings.push(reading);
         self.program.push(Instr::Read(number), span);
@@ -230,8 +225,28 @@ impl<'p> Planner<'p> {
             self.program.push(Instr::InSet(number), span);
             return (start, None);
         }
-        self.program.push(if args.len() == 1 { Instr::Call1(function) } else { Instr::Call2(function) }, span);
+        let instr = if args.len() == 1 {
+            Instr::Call1(function)
+        } else if let Some(compare) = self.comparison(function, start) {
+            self.program.truncate(start);
+            compare
+        } else {
+            Instr::Call2(function)
+        };
+        self.program.push(instr, span);
         (start, None)
+    }
+
+    /// One instruction for a comparison whose two operands are a reading and a constant, and nothing else.
+    fn comparison(&self, function: Function, start: usize) -> Option<Instr> {
+        use Function::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        let compares = matches!(function, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual);
+        match self.program.code[start..] {
+            [Instr::Read(reading), Instr::Constant(constant)] if compares => {
+                Some(Instr::Compare { function, reading, constant })
+            }
+            _ => None,
+        }
     }
 
     fn aggregate(&mut self, instr: Instr, items: &[NodeId], span: Span) -> (usize, Option<Value>) {

@@ -26,6 +26,12 @@ pub(crate) enum Instr {
     HasKey(u32),
     Call1(Function),
     Call2(Function),
+    /// A comparison of a reading with a constant, the shape of most rules: neither is copied to the stack.
+    Compare {
+        function: Function,
+        reading: u32,
+        constant: u32,
+    },
     /// Whether the value on top is in a set.
     InSet(u32),
     /// A false on top is the result: go on at the target.
@@ -56,6 +62,8 @@ pub(crate) struct Reading {
     /// Whether it is a feature: its absence has a code of its own.
     pub(crate) feature: bool,
     pub(crate) cost: u64,
+    /// The selection in the source.
+    pub(crate) span: Span,
     pub(crate) path: Path,
 }
 
@@ -90,7 +98,11 @@ impl Program {
         let mut numbers = vec![None; self.constants.len()];
         let mut kept = Vec::new();
         for instr in &mut self.code {
-            if let Instr::Constant(number) | Instr::Field(number) | Instr::HasKey(number) = instr {
+            if let Instr::Constant(number)
+            | Instr::Field(number)
+            | Instr::HasKey(number)
+            | Instr::Compare { constant: number, .. } = instr
+            {
                 let old = *number as usize;
                 *number = *numbers[old].get_or_insert_with(|| {
                     kept.push(self.constants[old].clone());

@@ -77,3 +77,12 @@ fn folding_has_a_budget() {
     let Ok(Value::String(text)) = program.run(&[], u64::MAX) else { panic!("a string") };
     assert_eq!(text.len(), 400_000);
 }
+
+#[test]
+fn a_comparison_of_a_field_with_a_constant_is_one_step() {
+    let mut slots = Slots::default();
+    let program = planned("event.a > 40 + 2", &mut slots);
+    assert!(matches!(program.code[..], [Instr::Compare { reading: 0, constant: 0, .. }]), "{:?}", program.code);
+    assert_eq!(program.constants, [Value::Int(42)]);
+    assert_eq!(planned("event.a + 1 > 42", &mut slots).code.len(), 5);
+}

@@ -8,23 +8,28 @@ pub(crate) const LIST: u64 = 10;
 /// A map literal.
 pub(crate) const MAP: u64 = 30;
 
-/// What a call costs.
-pub(crate) fn call(function: Function, args: &[Value]) -> u64 {
-    match (function, args) {
-        (Function::Equal | Function::NotEqual, [a, b]) => compared(a, b),
-        (Function::Less | Function::LessOrEqual | Function::Greater | Function::GreaterOrEqual, [a, b]) => {
+/// What a call with one argument costs.
+pub(crate) fn call1(function: Function, a: &Value) -> u64 {
+    match function {
+        Function::Size | Function::ToString | Function::ToBytes => tenth(length(a)),
+        _ => 1,
+    }
+}
+
+/// What a call with two arguments costs.
+pub(crate) fn call2(function: Function, a: &Value, b: &Value) -> u64 {
+    match (function, a, b) {
+        (Function::Equal | Function::NotEqual, ..) => compared(a, b),
+        (Function::Less | Function::LessOrEqual | Function::Greater | Function::GreaterOrEqual, ..) => {
             tenth(length(a).min(length(b)))
         }
-        (Function::Add, [Value::List(a), Value::List(b)]) => 1 + (a.len() + b.len()) as u64,
-        (Function::Add, [a, b]) => tenth(length(a) + length(b)),
-        (Function::In, [value, Value::List(items)]) => {
-            items.iter().fold(1, |sum: u64, item| sum.saturating_add(compared(value, item)))
+        (Function::Add, Value::List(a), Value::List(b)) => 1 + (a.len() + b.len()) as u64,
+        (Function::Add, ..) => tenth(length(a) + length(b)),
+        (Function::In, _, Value::List(items)) => {
+            items.iter().fold(1, |sum: u64, item| sum.saturating_add(compared(a, item)))
         }
-        (Function::Contains | Function::StartsWith | Function::EndsWith, [text, part]) => {
-            // Searching is linear in both; cel-go's product would charge for an algorithm that nobody runs.
-            tenth(length(text) + length(part))
-        }
-        (Function::Size | Function::ToString | Function::ToBytes, [text]) => tenth(length(text)),
+        // Searching is linear in both; cel-go's product would charge for an algorithm that nobody runs.
+        (Function::Contains | Function::StartsWith | Function::EndsWith, ..) => tenth(length(a) + length(b)),
         _ => 1,
     }
 }

@@ -15,17 +15,9 @@ use crate::{
 
 type Given = Result<Value, Fault>;
 
-/// Calls `function`. Values that no overload takes are a fault: a checked program meets them only through `dyn`
-/// and null.
-pub(crate) fn call(function: Function, args: &[Value]) -> Given {
-    match args {
-        [a] => call1(function, a),
-        [a, b] => call2(function, a, b),
-        _ => Err(no_overload(name(function), args)),
-    }
-}
-
-fn call1(function: Function, a: &Value) -> Given {
+/// Calls `function` with one argument. Values that no overload takes are a fault: a checked program meets them only
+/// through `dyn` and null.
+pub(crate) fn call1(function: Function, a: &Value) -> Given {
     match (function, a) {
         (Function::Not, Value::Bool(a)) => Ok(Value::Bool(!a)),
         (Function::Negate, Value::Int(a)) => a.checked_neg().map(Value::Int).ok_or_else(|| overflow("-", a, None)),
@@ -46,7 +38,8 @@ fn call1(function: Function, a: &Value) -> Given {
     }
 }
 
-fn call2(function: Function, a: &Value, b: &Value) -> Given {
+/// Calls `function` with two arguments.
+pub(crate) fn call2(function: Function, a: &Value, b: &Value) -> Given {
     match (function, a, b) {
         (Function::Equal, ..) => Ok(Value::Bool(equality::equal(a, b).0)),
         (Function::NotEqual, ..) => Ok(Value::Bool(!equality::equal(a, b).0)),

@@ -6,7 +6,7 @@
 use super::{EvalError, Slot, cost, functions};
 use crate::{
     check::overloads::Function,
-    diag::Code,
+    diag::{Code, Span},
     plan::{Instr, Program, Reading},
     value::{Key, Value},
 };
@@ -39,7 +39,7 @@ pub(super) fn run(program: &Program, stack: &mut Stack, slots: &[Slot], cost: u6
     machine.run().map_err(|error| *error)
 }
 
-impl Machine<'_> {
+impl<'r> Machine<'r> {
     fn run(&mut self) -> Outcome {
         while let Some(instr) = self.program.code.get(self.at) {
             let next = self.step(*instr)?;
@@ -53,7 +53,11 @@ impl Machine<'_> {
         let next = self.at + 1;
         match instr {
             Instr::Constant(number) => self.push(Ok(self.program.constants[number as usize].clone())),
-            Instr::Read(number) => self.read(number)?,
+            Instr::Read(number) => {
+                let outcome = self.read(number)?.cloned();
+                self.push(outcome);
+            }
+            Instr::Compare { function, reading, constant } => self.compare(function, reading, constant)?,
             Instr::HasSlot(slot) => {
                 self.spend(1)?;
                 let held = matches!(self.slots.get(slot as usize), Some(Slot::Value(_)));
@@ -101,8 +105,8 @@ impl Machine<'_> {
         self.stack.pop().expect("the planner pushes before it pops")
     }
 
-    fn error(&self, (code, message): Fault) -> Box<EvalError> {
-        Box::new(EvalError { code, span: self.program.spans[self.at], message })
+    fn error(&self, fault: Fault) -> Box<EvalError> {
+        placed(fault, self.program.spans[self.at])
     }
 
     fn spend(&mut self, cost: u64) -> Result<(), Box<EvalError>> {
@@ -115,14 +119,27 @@ impl Machine<'_> {
         }
     }
 
-    fn read(&mut self, number: u32) -> Result<(), Box<EvalError>> {
-        let reading: &Reading = &self.program.readings[number as usize];
+    /// What a slot gives; the outer error ends the run.
+    fn read(&mut self, number: u32) -> Result<Result<&'r Value, Box<EvalError>>, Box<EvalError>> {
+        let program = self.program;
+        let reading = &program.readings[number as usize];
         self.spend(reading.cost)?;
-        let outcome = match (self.slots.get(reading.slot as usize), &reading.absent) {
-            (Some(Slot::Value(value)), _) => Ok(value.clone()),
-            (Some(Slot::Error(message)), _) => Err(self.error((Code::FEATURE_IN_ERROR, message.clone()))),
-            (Some(Slot::Absent) | None, Some(default)) => Ok(default.clone()),
-            (Some(Slot::Absent) | None, None) => Err(self.error(absent(reading))),
+        Ok(match (self.slots.get(reading.slot as usize), &reading.absent) {
+            (Some(Slot::Value(value)), _) => Ok(value),
+            (Some(Slot::Error(message)), _) => Err(placed((Code::FEATURE_IN_ERROR, message.clone()), reading.span)),
+            (Some(Slot::Absent) | None, Some(default)) => Ok(default),
+            (Some(Slot::Absent) | None, None) => Err(placed(absent(reading), reading.span)),
+        })
+    }
+
+    fn compare(&mut self, function: Function, reading: u32, constant: u32) -> Result<(), Box<EvalError>> {
+        let outcome = match self.read(reading)? {
+            Ok(left) => {
+                let right = &self.program.constants[constant as usize];
+                self.spend(cost::call2(function, left, right))?;
+                functions::call2(function, left, right).map_err(|fault| self.error(fault))
+            }
+            Err(error) => Err(error),
         };
         self.push(outcome);
         Ok(())
@@ -139,10 +156,9 @@ impl Machine<'_> {
 
     fn call1(&mut self, function: Function) -> Result<(), Box<EvalError>> {
         let outcome = match self.pop() {
-            Ok(value) => {
-                let args = [value];
-                self.spend(cost::call(function, &args))?;
-                functions::call(function, &args).map_err(|fault| self.error(fault))
+            Ok(a) => {
+                self.spend(cost::call1(function, &a))?;
+                functions::call1(function, &a).map_err(|fault| self.error(fault))
             }
             error => error,
         };
@@ -155,10 +171,9 @@ impl Machine<'_> {
         let right = self.pop();
         let left = self.pop();
         let outcome = match (left, right) {
-            (Ok(left), Ok(right)) => {
-                let args = [left, right];
-                self.spend(cost::call(function, &args))?;
-                functions::call(function, &args).map_err(|fault| self.error(fault))
+            (Ok(a), Ok(b)) => {
+                self.spend(cost::call2(function, &a, &b))?;
+                functions::call2(function, &a, &b).map_err(|fault| self.error(fault))
             }
             (left @ Err(_), _) => left,
             (_, right) => right,
@@ -209,6 +224,10 @@ impl Machine<'_> {
         let from = self.stack.len() - count as usize;
         self.stack.drain(from..).collect()
     }
+}
+
+fn placed((code, message): Fault, span: Span) -> Box<EvalError> {
+    Box::new(EvalError { code, span, message })
 }
 
 fn absent(reading: &Reading) -> Fault {
