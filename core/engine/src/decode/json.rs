@@ -5,19 +5,20 @@
 
 use std::fmt;
 
-use fishplate_cel::{Map, Slot, Value};
+use fishplate_cel::{Slot, Value};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::fault::{Fault, Outcome, check_depth, check_entries, check_event, check_fields, quoted};
-use super::json_token::{Found, check_skipped, token};
+use super::fault::{Fault, Outcome, check_depth, check_event, check_fields};
+use super::json_token::{Found, check_skipped};
+use super::json_value::{LeafSeed, ListSeed, MapSeed};
 use super::object::{Members, Seen};
 use super::plan::{Plan, Read};
-use super::text::{Reading, Token, cannot_read};
+use super::text::{Reading, cannot_read};
 use crate::codes;
 use crate::limits::Limits;
-use crate::schema::model::{Leaf, Message, Scalar, Shape};
+use crate::schema::model::{Message, Shape};
 
 /// Fills `slots` from `bytes`.
 pub(super) fn decode(plan: &Plan, bytes: &[u8], limits: &Limits, strict: bool, slots: &mut [Slot]) -> Outcome<()> {
@@ -43,9 +44,9 @@ fn malformed(error: &serde_json::Error) -> Box<Fault> {
     Fault::new(codes::MALFORMED_JSON, format!("not JSON: {text}"))
 }
 
-struct Scan<'p, 's> {
+pub(super) struct Scan<'p, 's> {
     plan: &'p Plan,
-    limits: &'p Limits,
+    pub(super) limits: &'p Limits,
     strict: bool,
     slots: &'s mut [Slot],
     /// What was refused, where the error of `serde_json` says only that something was.
@@ -54,7 +55,7 @@ struct Scan<'p, 's> {
 
 impl<'p> Scan<'p, '_> {
     /// Keeps a fault on its way through `serde_json`.
-    fn keep<T, E: serde::de::Error>(&mut self, outcome: Outcome<T>) -> Result<T, E> {
+    pub(super) fn keep<T, E: serde::de::Error>(&mut self, outcome: Outcome<T>) -> Result<T, E> {
         outcome.map_err(|fault| {
             self.fault = Some(fault);
             E::custom("refused")
@@ -62,14 +63,18 @@ impl<'p> Scan<'p, '_> {
     }
 
     /// Adds a step to the path of the fault that is on its way, if one is.
-    fn step<T, E>(&mut self, result: Result<T, E>, step: impl FnOnce(Box<Fault>) -> Box<Fault>) -> Result<T, E> {
+    pub(super) fn step<T, E>(
+        &mut self,
+        result: Result<T, E>,
+        step: impl FnOnce(Box<Fault>) -> Box<Fault>,
+    ) -> Result<T, E> {
         if result.is_err() {
             self.fault = self.fault.take().map(step);
         }
         result
     }
 
-    fn reading(&self, sensitive: bool) -> Reading<'p> {
+    pub(super) fn reading(&self, sensitive: bool) -> Reading<'p> {
         Reading { model: self.plan.model(), limits: self.limits, sensitive }
     }
 }
@@ -86,6 +91,8 @@ macro_rules! refuse {
         })*
     };
 }
+
+pub(super) use refuse;
 
 /// An object that is a message.
 struct ObjectSeed<'c, 'p, 's> {
@@ -218,180 +225,6 @@ impl Visitor<'_> for NameSeed<'_, '_, '_> {
             None if self.scan.strict => self.scan.keep(Err(super::object::unknown(self.message, name))),
             found => Ok(found),
         }
-    }
-}
-
-/// A value without fields.
-struct LeafSeed<'c, 'p, 's> {
-    scan: &'c mut Scan<'p, 's>,
-    leaf: Leaf,
-    sensitive: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for LeafSeed<'_, '_, '_> {
-    type Value = Found<Value>;
-
-    /// The raw text of a number is what is read: a double in between would lose digits of an int64.
-    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
-        let raw = <&RawValue>::deserialize(tokens)?.get();
-        let reading = self.scan.reading(self.sensitive);
-        let limits = self.scan.limits;
-        self.scan.keep(leaf(&reading, self.leaf, raw, limits))
-    }
-}
-
-fn leaf(reading: &Reading<'_>, leaf: Leaf, raw: &str, limits: &Limits) -> Outcome<Found<Value>> {
-    let wrong = |found: &str| Err(reading.cannot_from(leaf, found));
-    match raw.as_bytes().first() {
-        Some(b'n') => Ok(Found::Null),
-        Some(b'[') => wrong("list"),
-        Some(b'{') => wrong("object"),
-        Some(b't') => reading.json(leaf, Token::Bool(true)).map(Found::Value),
-        Some(b'f') => reading.json(leaf, Token::Bool(false)).map(Found::Value),
-        Some(b'"') => {
-            let text = token(raw, limits.string_bytes)?;
-            reading.json(leaf, Token::String(&text)).map(Found::Value)
-        }
-        _ => reading.json(leaf, Token::Number(raw)).map(Found::Value),
-    }
-}
-
-/// A list of values.
-struct ListSeed<'c, 'p, 's> {
-    scan: &'c mut Scan<'p, 's>,
-    leaf: Leaf,
-    sensitive: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for ListSeed<'_, '_, '_> {
-    type Value = Found<Value>;
-
-    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
-        tokens.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ListSeed<'_, '_, '_> {
-    type Value = Found<Value>;
-
-    refuse!("list": visit_bool(bool) "bool", visit_i64(i64) "number", visit_u64(u64) "number",
-        visit_f64(f64) "number", visit_str(&str) "string");
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Found::Null)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        self.scan.keep(Err(cannot_read("list", "object")))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let Self { scan, leaf, sensitive } = self;
-        let mut values = Vec::new();
-        loop {
-            let at = values.len();
-            let read = list.next_element_seed(LeafSeed { scan: &mut *scan, leaf, sensitive });
-            let value = match scan.step(read, |fault| fault.in_entry(at))? {
-                None => return Ok(Found::Value(Value::List(values.into()))),
-                Some(Found::Value(value)) => value,
-                Some(Found::Null) => {
-                    let fault = scan.reading(sensitive).cannot_from(leaf, "null").in_entry(at);
-                    return scan.keep(Err(fault));
-                }
-            };
-            scan.keep(check_entries("list", at + 1, scan.limits.list_entries))?;
-            values.push(value);
-        }
-    }
-}
-
-/// An object that is a map.
-struct MapSeed<'c, 'p, 's> {
-    scan: &'c mut Scan<'p, 's>,
-    key: Scalar,
-    leaf: Leaf,
-    sensitive: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for MapSeed<'_, '_, '_> {
-    type Value = Found<Value>;
-
-    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
-        tokens.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for MapSeed<'_, '_, '_> {
-    type Value = Found<Value>;
-
-    refuse!("map": visit_bool(bool) "bool", visit_i64(i64) "number", visit_u64(u64) "number",
-        visit_f64(f64) "number", visit_str(&str) "string");
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Found::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        self.scan.keep(Err(cannot_read("map", "list")))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let Self { scan, key, leaf, sensitive } = self;
-        let mut entries = Vec::new();
-        while let Some(key) = object.next_key_seed(KeySeed { scan: &mut *scan, key, sensitive })? {
-            scan.keep(check_entries("map", entries.len() + 1, scan.limits.list_entries))?;
-            let read = object.next_value_seed(LeafSeed { scan: &mut *scan, leaf, sensitive });
-            let read = match read {
-                Ok(Found::Null) => scan.keep(Err(scan.reading(sensitive).cannot_from(leaf, "null"))),
-                other => other,
-            };
-            let found = scan.step(read, |fault| fault.in_key(&super::object::key_text(&key, sensitive)))?;
-            if let Found::Value(value) = found {
-                entries.push((key, value));
-            }
-        }
-        scan.keep(unique(entries, sensitive)).map(|map| Found::Value(Value::Map(map.into())))
-    }
-}
-
-/// A map whose keys came once each.
-fn unique(entries: Vec<(Value, Value)>, sensitive: bool) -> Outcome<Map> {
-    let map = Map::from_entries(entries.iter().cloned());
-    if map.entries().len() == entries.len() {
-        return Ok(map);
-    }
-    // Kept entries stand where they first came, so the first difference is the first repetition.
-    let kept = map.entries().iter().map(Some).chain(std::iter::repeat(None));
-    let repeated = entries.iter().zip(kept).find(|(came, kept)| kept.is_none_or(|kept| kept.0 != came.0));
-    let key = repeated.map_or(String::new(), |(came, _)| super::object::key_text(&came.0, sensitive));
-    Err(Fault::new(codes::REPEATED_FIELD, "a key twice in one map").in_key(&key))
-}
-
-/// The key of a map's entry.
-struct KeySeed<'c, 'p, 's> {
-    scan: &'c mut Scan<'p, 's>,
-    key: Scalar,
-    sensitive: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for KeySeed<'_, '_, '_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, tokens: D) -> Result<Self::Value, D::Error> {
-        tokens.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeySeed<'_, '_, '_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        let key = self.scan.reading(self.sensitive).key(self.key, text);
-        self.scan.keep(key.map_err(|fault| fault.in_key(&quoted(text, self.sensitive))))
     }
 }
 

@@ -6,12 +6,15 @@
 mod fault;
 mod json;
 mod json_token;
+mod json_value;
 mod map;
 mod number;
 mod object;
 mod plan;
 mod protobuf;
 mod row;
+#[cfg(test)]
+mod tests;
 mod text;
 mod wire;
 
