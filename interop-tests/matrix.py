@@ -27,11 +27,10 @@ PATHS = ["rust", "c", "python", "java"]
 def main() -> int:
     """Plans, plays, prints, writes the report."""
     args = arguments()
-    scenarios = [
-        Scenario.read(file.parent)
-        for file in sorted((HERE / "scenarios").glob("*/scenario.json"))
-        if not args.scenario or any(text in file.parent.name for text in args.scenario)
-    ]
+    files = sorted((HERE / "scenarios").glob("*/scenario.json"))
+    scenarios = [Scenario.of_vectors(HERE / "vectors"), *(Scenario.read(file.parent) for file in files)]
+    if args.scenario:
+        scenarios = [one for one in scenarios if any(text in one.name for text in args.scenario)]
     if args.list:
         for scenario in scenarios:
             print(f"{scenario.name}: {len(scenario.steps)} steps as {', '.join(scenario.formats)}")
