@@ -126,8 +126,13 @@ pub(super) fn check_fields(fields: u64, limit: u64) -> Outcome<()> {
     Err(over(codes::LIMIT_MESSAGE_FIELDS, format_args!("message of {fields} fields"), "message_fields", limit))
 }
 
+/// The most that `message_depth` can be: the depth that protobuf's own parsers stop at.
+const DEEPEST: u64 = 100;
+
 /// Refuses a message nested too deep; the event itself is at depth 1.
 pub(super) fn check_depth(depth: u64, limit: u64) -> Outcome<()> {
+    // A greater limit would let an event grow the stack of whoever decides it.
+    let limit = limit.min(DEEPEST);
     if depth <= limit {
         return Ok(());
     }

@@ -34,14 +34,7 @@ pub(super) fn decode(plan: &Plan, bytes: &[u8], limits: &Limits, strict: bool, s
 }
 
 fn malformed(error: &serde_json::Error) -> Box<Fault> {
-    let text = error.to_string();
-    if text.starts_with("recursion limit exceeded") {
-        return Fault::new(
-            codes::LIMIT_MESSAGE_DEPTH,
-            "messages nested deeper than 127, which is all that JSON can be",
-        );
-    }
-    Fault::new(codes::MALFORMED_JSON, format!("not JSON: {text}"))
+    Fault::new(codes::MALFORMED_JSON, format!("not JSON: {error}"))
 }
 
 pub(super) struct Scan<'p, 's> {

@@ -96,11 +96,11 @@ fn diagnostics(error: &protox::Error, sources: &Sources) -> Vec<Diagnostic> {
     let first: &dyn miette::Diagnostic = error;
     std::iter::once(first)
         .chain(error.related().into_iter().flatten())
-        .map(|wrong| one(wrong, error.file(), sources))
+        .map(|wrong| one(wrong, error.file(), error.is_parse(), sources))
         .collect()
 }
 
-fn one(wrong: &dyn miette::Diagnostic, file: Option<&str>, sources: &Sources) -> Diagnostic {
+fn one(wrong: &dyn miette::Diagnostic, file: Option<&str>, is_parse: bool, sources: &Sources) -> Diagnostic {
     let text = file.and_then(|file| std::str::from_utf8(sources.get(file)?).ok());
     let labels: Vec<_> = wrong.labels().into_iter().flatten().collect();
     // Where the mistake stands is labelled `found here` or `defined again here`; the others are what it clashes with.
@@ -108,12 +108,23 @@ fn one(wrong: &dyn miette::Diagnostic, file: Option<&str>, sources: &Sources) ->
         |label: &&LabeledSpan| label.label().is_some_and(|text| text.contains("found") || text.contains("again"));
     let label = labels.iter().find(is_mistake).or(labels.last());
     let place = match (file, text, label) {
-        (Some(file), Some(text), Some(label)) => text_place(file, text, label.offset(), label.len()),
+        (Some(file), Some(text), Some(label)) => {
+            let start = if is_parse { label.offset() } else { true_offset(text, label.offset()) };
+            text_place(file, text, start, label.len())
+        }
         (Some(file), ..) => Place::Name(file.to_owned()),
         (None, ..) => Place::None,
     };
     let suggestion = wrong.help().map(|help| help.to_string());
     Diagnostic { code: codes::BAD_PROTO, message: wrong.to_string(), place, expected: String::new(), suggestion }
+}
+
+/// After parsing, columns are byte columns that were taken for columns of characters: where a line holds others than
+/// ASCII, the offset lies too far to the right by what those have in bytes.
+fn true_offset(text: &str, offset: usize) -> usize {
+    let offset = floor_char(text, offset);
+    let line_start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+    line_start + text[line_start..offset].chars().count()
 }
 
 /// The place of the bytes `start..start + len` of `text`; what runs over the end of the line is not underlined.

@@ -4,6 +4,8 @@ mod compile;
 mod inline;
 pub(crate) mod model;
 mod proto;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -254,6 +254,26 @@ fn every_limit_names_itself_the_path_and_the_value() {
 }
 
 #[test]
+fn no_limit_lets_messages_nest_deeper_than_a_hundred() {
+    let limits = Limits { message_depth: u64::MAX, ..Limits::default() };
+    let decode = |path: &str, body: Body<'_>, strict| {
+        decoder(&[path]).decode(body, &limits, strict, &mut [Slot::Absent]).map_err(|error| error.code())
+    };
+    let nested = |depth: usize| format!("{}{{}}{}", "{\"inner\": ".repeat(depth - 1), "}".repeat(depth - 1));
+    assert_eq!(decode("i32", Body::Json(nested(100).as_bytes()), true), Ok(()));
+    assert_eq!(decode("i32", Body::Json(nested(101).as_bytes()), true), Err(codes::LIMIT_MESSAGE_DEPTH));
+    assert_eq!(decode("i32", Body::Json(nested(20_000).as_bytes()), false), Err(codes::LIMIT_MESSAGE_DEPTH));
+    let groups = vec![0x13; 200_000];
+    assert_eq!(decode("i32", Body::Protobuf(&groups), false), Err(codes::LIMIT_MESSAGE_DEPTH));
+    let mut host = message(&[]);
+    for _ in 0..100 {
+        host = message(&[("inner", host)]);
+    }
+    let Host::Map(entries) = host else { unreachable!("an event is a map") };
+    assert_eq!(decode("i32", Body::Fields(&HostMap(entries)), true), Err(codes::LIMIT_MESSAGE_DEPTH));
+}
+
+#[test]
 fn the_value_of_a_sensitive_field_is_never_shown() {
     let secret = "4111111111111111";
     let paths = ["text", "i32", "wide", "at", "status", "map_text", "map_i32", "device.tags", "raw", "w_i32"];
