@@ -21,7 +21,8 @@ const PARTS: &[(&str, &str)] = &[
 ];
 
 const EVENT: &str = r#"{"id": "p-1", "at": "2026-01-01T00:00:00Z", "amount": 12.5, "country": "US", "card_id": "c-1",
-    "count": "3", "refunds": "0", "items": "2", "comment": "", "tags": ["new"], "labels": {}, "device": {"os": "ios"}}"#;
+    "count": "3", "refunds": "0", "items": "2", "comment": "", "tags": ["new"], "labels": {},
+    "device": {"os": "ios"}}"#;
 
 const PROTO: &str = "syntax = \"proto3\";
 package risk.v1;

@@ -85,8 +85,8 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     ),
     (
         BAD_DEFAULT,
-        "The default of an output holds where no rule gave it, so it is a constant: it reads no event and no feature, and \
-         computing it does not end in an error.",
+        "The default of an output holds where no rule gave it, so it is a constant: it reads no event and no feature, \
+         and computing it does not end in an error.",
         "outputs:\n  score: {type: int, merge: sum, default: event.count}",
         "outputs:\n  score: {type: int, merge: sum, default: 0}",
     ),

@@ -89,6 +89,14 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "--output results/decisions.jsonl",
     ),
     (
+        RE_ENTERED,
+        "While an engine read an event, the event's own code (a mapping or a time zone of the host language) used the \
+         same engine on the same thread. The outer call cannot go on before the inner one ends, so the inner one is \
+         refused instead of hanging.",
+        "a mapping whose lookup calls decide(engine, other) while decide(engine, mapping) runs",
+        "decide(engine, other), then decide(engine, mapping)",
+    ),
+    (
         INTERNAL,
         "Fishplate has a mistake: something happened that its authors held to be impossible. The host program goes \
          on; what the call did is not known.",

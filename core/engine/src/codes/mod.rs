@@ -85,6 +85,7 @@ codes! {
     TOO_MANY_WAITING = 810, "too many decisions wait to be fetched";
     NOT_WAITING = 811, "no decision waits under this ticket";
     UNWRITABLE_FILE = 812, "a file that cannot be written";
+    RE_ENTERED = 813, "the engine is deciding already on this thread";
 
     // F09xx: us.
     INTERNAL = 901, "an error in Fishplate itself";
