@@ -6,7 +6,7 @@ mod repeats;
 mod tests;
 mod verdict;
 
-use fishplate_cel::{Slot, Value};
+use fishplate_cel::{Slot, Stack, Value};
 
 use crate::canonical;
 use crate::codes;
@@ -28,6 +28,8 @@ pub struct Engine {
     options: Options,
     /// The current event's fields and features; kept so that its memory is used again.
     slots: Vec<Slot>,
+    /// The machine's, kept for the same reason.
+    stack: Stack,
     /// By feature, in document order.
     windows: Vec<Keyed>,
     /// The greatest event time accepted, in nanoseconds.
@@ -86,6 +88,7 @@ impl Engine {
             rule_set: rule_set.clone(),
             options,
             slots: vec![Slot::Absent; plan.slots],
+            stack: Stack::default(),
             windows: plan.features.iter().map(|_| Keyed::default()).collect(),
             mark: None,
             repeats: Repeats::default(),
@@ -195,7 +198,7 @@ impl Engine {
                 self.observe(at, time, mark, facts.late, keep);
             }
         }
-        let verdict = verdict::decide(&self.rule_set, &self.slots, self.options.limits.cost);
+        let verdict = verdict::decide(&self.rule_set, &self.slots, &mut self.stack, self.options.limits.cost);
         let identity = match &facts.id {
             Some((_, id)) => Identity::EventId(id.clone()),
             None => Identity::Ordinal(self.counters.accepted + 1),
@@ -221,7 +224,7 @@ impl Engine {
         let feature = &plan.features[at];
         let horizon = EventTime(mark - plan.max_disorder - feature.size);
         let moment = Moment { time: EventTime(time), horizon };
-        let read = brings(feature, &self.slots, self.options.limits.cost).and_then(|(key, amount)| {
+        let read = brings(feature, &self.slots, &mut self.stack, self.options.limits.cost).and_then(|(key, amount)| {
             let input = Input { key: &key, amount: amount.filter(|_| !late) };
             let read = match keep {
                 Keep::Yes => self.windows[at].observe(&input, moment, &feature.definition),
@@ -240,10 +243,15 @@ impl Engine {
 
 /// The key under which a feature sees the event, in canonical bytes, and what it adds (`None` if `where` leaves the
 /// event out); or why it has neither.
-fn brings(feature: &Feature, slots: &[Slot], cost: u64) -> Result<(Vec<u8>, Option<Amount>), String> {
-    let run = |expression: &crate::ruleset::Expression, what: &str| {
+fn brings(
+    feature: &Feature,
+    slots: &[Slot],
+    stack: &mut Stack,
+    cost: u64,
+) -> Result<(Vec<u8>, Option<Amount>), String> {
+    let mut run = |expression: &crate::ruleset::Expression, what: &str| {
         let fail = |error: fishplate_cel::EvalError| format!("its {what} ended in {}: {}", error.code, error.message);
-        expression.program.run(slots, cost).map_err(fail)
+        expression.program.run_on(stack, slots, cost).map_err(fail)
     };
     let mut key = Vec::new();
     for part in &feature.by {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fishplate_cel::{Code, EvalError, Slot, Value};
+use fishplate_cel::{Code, EvalError, Slot, Stack, Value};
 
 use crate::codes;
 use crate::decision::{DecisionError, Subject};
@@ -27,7 +27,7 @@ enum Merged {
 }
 
 /// Decides every rule that is not off.
-pub(crate) fn decide(rule_set: &RuleSet, slots: &[Slot], cost: u64) -> Verdict {
+pub(crate) fn decide(rule_set: &RuleSet, slots: &[Slot], stack: &mut Stack, cost: u64) -> Verdict {
     let plan = rule_set.plan();
     let mut verdict = Verdict::default();
     let mut merged: Vec<Merged> = plan.outputs.iter().map(|_| Merged::Nothing).collect();
@@ -38,7 +38,7 @@ pub(crate) fn decide(rule_set: &RuleSet, slots: &[Slot], cost: u64) -> Verdict {
             Mode::Shadow => (&mut verdict.shadow_matched, &mut verdict.shadow_errors),
             Mode::Off => continue,
         };
-        match values(rule_set, rule, slots, cost) {
+        match values(rule_set, rule, slots, stack, cost) {
             Ok(None) => continue,
             Ok(Some(values)) => {
                 matched.push(at as u32);
@@ -60,16 +60,17 @@ fn values(
     rule_set: &RuleSet,
     rule: &Rule,
     slots: &[Slot],
+    stack: &mut Stack,
     cost: u64,
 ) -> Result<Option<Vec<(usize, Value)>>, DecisionError> {
     let fail = |expression: &Expression, error: EvalError| failed(rule_set, rule, expression, error);
-    match rule.when.program.run(slots, cost).map_err(|error| fail(&rule.when, error))? {
+    match rule.when.program.run_on(stack, slots, cost).map_err(|error| fail(&rule.when, error))? {
         Value::Bool(true) => {}
         _ => return Ok(None),
     }
     let mut values = Vec::with_capacity(rule.outputs.len());
     for (at, expression) in &rule.outputs {
-        let value = expression.program.run(slots, cost).map_err(|error| fail(expression, error))?;
+        let value = expression.program.run_on(stack, slots, cost).map_err(|error| fail(expression, error))?;
         if let (Values::Enum(names), Value::String(name)) = (&rule_set.plan().outputs[*at].values, &value)
             && !names.contains(name)
         {

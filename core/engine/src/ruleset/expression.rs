@@ -1,10 +1,10 @@
 //! One expression of a document: its text, its place, and the program made from it.
 
-use fishplate_cel::{Bounds, Env, EvalError, Program, Slots, Type};
+use fishplate_cel::{Bounds, Code, Env, EvalError, Program, Slots, Type};
 
 use super::read::Reader;
 use super::source::{Position, Source, Style};
-use super::yaml::{Kind, Node};
+use super::yaml::{Kind, Node, fault};
 use crate::codes;
 use crate::error::Diagnostic;
 
@@ -61,11 +61,39 @@ pub(crate) fn compile(
             Some((expression, checked.ty().clone()))
         }
         Err(faults) => {
-            let located = faults.into_iter().map(|fault| locate(reader.source, node.at, *style, text, fault));
+            let source = reader.source;
+            let cut = comment_behind(source, node.at, *style, text);
+            let located = faults.into_iter().map(|fault| match cut {
+                Some(at) if ends_early(&fault) => cut_by_comment(source, at),
+                _ => locate(source, node.at, *style, text, fault),
+            });
             reader.faults.extend(located);
             None
         }
     }
+}
+
+/// Where a comment ends a plain scalar, if one does: ` #` is a comment to YAML, whatever stands before it.
+fn comment_behind(source: &Source, start: Position, style: Style, text: &str) -> Option<Position> {
+    if style != Style::Plain {
+        return None;
+    }
+    let end = source.inside(start, style, text, text.len());
+    let rest: String = source.line(end.line).chars().skip(end.column as usize - 1).collect();
+    let blank = rest.len() - rest.trim_start().len();
+    (blank > 0 && rest[blank..].starts_with('#'))
+        .then(|| Position { column: end.column + rest[..blank].chars().count() as u32, ..end })
+}
+
+/// Mistakes that more text would put right.
+fn ends_early(fault: &fishplate_cel::Diagnostic) -> bool {
+    matches!(fault.code, Code::UNEXPECTED_END | Code::UNTERMINATED_STRING)
+}
+
+fn cut_by_comment(source: &Source, at: Position) -> Diagnostic {
+    let mut diagnostic = fault(source, codes::CUT_EXPRESSION, at, 1, "YAML cuts this expression at ` #`");
+    diagnostic.suggestion = Some("put the expression in quotes, or on its own lines after `|`".into());
+    diagnostic
 }
 
 /// A mistake in an expression as a mistake in the document.

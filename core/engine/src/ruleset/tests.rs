@@ -107,6 +107,14 @@ fn an_expression_in_a_block_is_placed_by_its_own_line() {
 }
 
 #[test]
+fn an_expression_cut_by_a_comment_is_told_as_cut() {
+    let text = with_head("rules:\n  - id: R1\n    when: event.amount > 1.0 && # later\n");
+    assert_eq!(faults(&text), [at("F0409", 6, 33)]);
+    let whole = with_head("rules:\n  - id: R1\n    when: event.amount > 1.0 # enough\n");
+    assert!(load(&whole).is_ok());
+}
+
+#[test]
 fn windows_are_checked() {
     let feature = |body: &str| {
         let text = with_head(&format!("event: {{time: at}}\nfeatures:\n  f: {body}\nrules: []\n"));
