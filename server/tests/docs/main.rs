@@ -1,0 +1,19 @@
+//! The commands on the pages of the manual give what the pages show, to the letter.
+//!
+//! A page names its commands in fenced blocks marked `console`: a line that begins with `$ ` is a command, the lines
+//! after it are what it prints (both streams, in the order in which they end). To hold another page to its word, add a
+//! test that calls [`page::run`].
+
+mod page;
+
+use std::path::Path;
+
+/// A path from the root of the repository.
+fn root(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+#[test]
+fn the_manual_of_the_command_line_shows_what_it_prints() {
+    page::run(&root("docs/cli.md"), &root("docs/samples"));
+}
