@@ -116,7 +116,9 @@ impl PyDecision {
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast_exact::<Self>().is_ok_and(|other| self.with_plain(|own| other.get().with_plain(|other| own == other)))
+        other
+            .cast_exact::<Self>()
+            .is_ok_and(|other| self.with_plain(|own| other.get().with_plain(|other| own == other)))
     }
 
     fn __hash__(&self) -> u64 {

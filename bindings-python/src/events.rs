@@ -26,7 +26,9 @@ impl Format {
             None => Ok(Self::Unsaid),
             Some("protobuf") => Ok(Self::Protobuf),
             Some("json") => Ok(Self::Json),
-            Some(other) => Err(PyValueError::new_err(format!("format is 'protobuf', 'json' or None, and is {other:?}"))),
+            Some(other) => {
+                Err(PyValueError::new_err(format!("format is 'protobuf', 'json' or None, and is {other:?}")))
+            }
         }
     }
 }
@@ -84,6 +86,11 @@ impl<'py> Input<'py> {
         }
     }
 
+    /// What stands for an event that raised when it was copied.
+    pub(crate) fn unreadable(raised: &PyErr, py: Python<'_>) -> Self {
+        wrong(format!("the event raised an exception when it was read: {}", raised.value(py)))
+    }
+
     /// The bytes, if it is bytes.
     pub(crate) fn bytes(&self) -> Option<&[u8]> {
         match self {
@@ -117,13 +124,18 @@ pub(crate) fn traces(traces: Option<&Bound<'_, PyAny>>, events: usize) -> PyResu
     if taken.len() == events {
         return Ok(taken);
     }
-    Err(PyValueError::new_err(format!("{} traces for {events} events; one an event, None where it has none", taken.len())))
+    Err(PyValueError::new_err(format!(
+        "{} traces for {events} events; one an event, None where it has none",
+        taken.len()
+    )))
 }
 
 fn trace_of(trace: &Bound<'_, PyAny>) -> PyResult<TraceContext> {
     match trace.cast::<PyTraceContext>() {
         Ok(trace) => Ok(trace.get().0),
-        Err(_) => Err(PyTypeError::new_err(format!("a trace is a fishplate.TraceContext or None, not {}", describe(trace)))),
+        Err(_) => {
+            Err(PyTypeError::new_err(format!("a trace is a fishplate.TraceContext or None, not {}", describe(trace))))
+        }
     }
 }
 

@@ -5,10 +5,14 @@
 //!
 //! How locks and the GIL stand to each other is written down in `engine.rs`.
 
+mod command_line;
 mod decision;
+mod engine;
 mod errors;
 mod events;
+mod library;
 mod plain;
+mod rule_set;
 mod times;
 mod trace;
 mod unpickle;
@@ -23,7 +27,15 @@ mod _native {
     use super::*;
 
     #[pymodule_export]
+    use super::command_line::run_command_line;
+    #[pymodule_export]
     use super::decision::PyDecision;
+    #[pymodule_export]
+    use super::engine::PyEngine;
+    #[pymodule_export]
+    use super::library::{explain_error, limits_table, live_objects};
+    #[pymodule_export]
+    use super::rule_set::PyRuleSet;
     #[pymodule_export]
     use super::times::{PyDuration, PyTimestamp};
     #[pymodule_export]

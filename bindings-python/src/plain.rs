@@ -74,7 +74,14 @@ pub(crate) fn subject(error: &DecisionError) -> (&'static str, &str) {
 }
 
 /// An error from its parts; `None` for a kind or a code that does not exist.
-pub(crate) fn error(kind: &str, name: &str, code: &str, line: u32, column: u32, message: String) -> Option<DecisionError> {
+pub(crate) fn error(
+    kind: &str,
+    name: &str,
+    code: &str,
+    line: u32,
+    column: u32,
+    message: String,
+) -> Option<DecisionError> {
     let subject = match kind {
         "rule" => Subject::Rule(name.into()),
         "output" => Subject::Output(name.into()),

@@ -5,7 +5,7 @@ use fishplate::{Duration, Timestamp};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyDelta, PyDeltaAccess, PyTzInfo, PyType};
+use pyo3::types::{PyDateTime, PyDelta, PyDeltaAccess, PyType, PyTzInfo};
 
 const DAY: i64 = 86_400;
 /// What to do about a `datetime` that names no instant.
@@ -45,15 +45,17 @@ impl PyTimestamp {
         match timestamp_of(value)? {
             Instant::At(timestamp) => Ok(Self(timestamp)),
             Instant::Naive => Err(PyValueError::new_err(NAIVE)),
-            Instant::OutOfRange => Err(PyValueError::new_err("outside the range of a timestamp, years 1 to 9999 in UTC")),
+            Instant::OutOfRange => {
+                Err(PyValueError::new_err("outside the range of a timestamp, years 1 to 9999 in UTC"))
+            }
         }
     }
 
     #[classmethod]
     fn parse(_class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
-        Timestamp::parse(text)
-            .map(Self)
-            .ok_or_else(|| PyValueError::new_err(format!("{text:?} is no RFC 3339 time with an offset, years 1 to 9999")))
+        Timestamp::parse(text).map(Self).ok_or_else(|| {
+            PyValueError::new_err(format!("{text:?} is no RFC 3339 time with an offset, years 1 to 9999"))
+        })
     }
 
     fn to_datetime<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -113,7 +115,9 @@ impl PyDuration {
 
     #[classmethod]
     fn parse(_class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
-        Duration::parse(text).map(Self).ok_or_else(|| PyValueError::new_err(format!("{text:?} is no duration: write 1h30m or -1.5s")))
+        Duration::parse(text)
+            .map(Self)
+            .ok_or_else(|| PyValueError::new_err(format!("{text:?} is no duration: write 1h30m or -1.5s")))
     }
 
     fn to_timedelta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDelta>> {

@@ -19,7 +19,9 @@ impl PyTraceContext {
         let trace: [u8; 16] = trace_id.try_into().map_err(|_| wrong("a trace id has 16 bytes", trace_id.len()))?;
         let span: [u8; 8] = span_id.try_into().map_err(|_| wrong("a span id has 8 bytes", span_id.len()))?;
         if trace == [0; 16] {
-            return Err(PyValueError::new_err("a trace id is never all zero; an event without a trace has none (None)"));
+            return Err(PyValueError::new_err(
+                "a trace id is never all zero; an event without a trace has none (None)",
+            ));
         }
         Ok(Self(TraceContext { trace_id: trace, span_id: span, flags }))
     }
@@ -79,6 +81,8 @@ fn header_value(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     }
     match value.cast::<PyBytes>() {
         Ok(bytes) => Ok(bytes.as_bytes().to_vec()),
-        Err(_) => Err(PyTypeError::new_err(format!("a header's value is str or bytes, not {}", value.get_type().name()?))),
+        Err(_) => {
+            Err(PyTypeError::new_err(format!("a header's value is str or bytes, not {}", value.get_type().name()?)))
+        }
     }
 }

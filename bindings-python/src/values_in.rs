@@ -13,8 +13,8 @@ use fishplate::{HostFields, HostList, HostValue};
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyMemoryView, PyString,
-    PyTuple,
+    PyBool, PyByteArray, PyBytes, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyMemoryView,
+    PyString, PyTuple,
 };
 
 use crate::times::{Instant, NAIVE, PyDuration, PyTimestamp, duration_of, timestamp_of};
@@ -53,7 +53,7 @@ impl Names {
     }
 }
 
-/// The reading of one event.
+/// The reading of one event, or of one after the other.
 pub(crate) struct Reading<'a, 'py> {
     py: Python<'py>,
     names: &'a Names,
@@ -67,8 +67,8 @@ impl<'a, 'py> Reading<'a, 'py> {
     }
 
     /// What Python code raised while it was read, if anything did.
-    pub(crate) fn raised(self) -> Option<PyErr> {
-        self.raised.into_inner()
+    pub(crate) fn take_raised(&self) -> Option<PyErr> {
+        self.raised.borrow_mut().take()
     }
 
     /// Keeps the first exception, and says what the core then sees.
@@ -112,6 +112,7 @@ pub(crate) struct Fields<'a, 'py> {
 
 impl<'a, 'py> Fields<'a, 'py> {
     pub(crate) fn new(dict: Bound<'py, PyDict>, reading: &'a Reading<'a, 'py>) -> Self {
+        reading.hint.set(0);
         Self { dict, reading, kept: Kept::default(), items: OnceCell::new() }
     }
 }
@@ -207,7 +208,11 @@ fn read_other<'s, 'py>(
         return Ok(read_text(object, kept));
     }
     if object.is_instance_of::<PyInt>() {
-        return if object.is_instance(uint_class(py)?)? { object.extract().map(HostValue::Uint) } else { Ok(read_int(&object)) };
+        return if object.is_instance(uint_class(py)?)? {
+            object.extract().map(HostValue::Uint)
+        } else {
+            Ok(read_int(&object))
+        };
     }
     if let Ok(double) = object.cast::<PyFloat>() {
         return Ok(HostValue::Double(double.value()));
@@ -288,10 +293,14 @@ pub(crate) fn copy_buffer(object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     PyBuffer::<u8>::get(object)?.to_vec(object.py())
 }
 
-/// What `object` is, for an error: `a set`, `a decimal.Decimal`.
+/// What `object` is, for an error: `None`, `a set`, `a decimal.Decimal`.
 pub(crate) fn describe(object: &Bound<'_, PyAny>) -> String {
+    if object.is_none() {
+        return "None".to_owned();
+    }
     let class = object.get_type();
-    let text = |part: PyResult<Bound<'_, PyString>>| part.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let text =
+        |part: PyResult<Bound<'_, PyString>>| part.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let (module, name) = (text(class.module()), text(class.qualname()));
     let name = if module == "builtins" || module.is_empty() { name } else { format!("{module}.{name}") };
     let article = if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };

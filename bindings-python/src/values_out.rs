@@ -28,7 +28,9 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
         }
         Value::Map(map) => {
             let dict = PyDict::new(py);
-            map.entries().iter().try_for_each(|(key, value)| dict.set_item(to_python(py, key)?, to_python(py, value)?))?;
+            map.entries()
+                .iter()
+                .try_for_each(|(key, value)| dict.set_item(to_python(py, key)?, to_python(py, value)?))?;
             Ok(dict.into_any())
         }
     }

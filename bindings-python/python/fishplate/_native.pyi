@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Any, Literal, Self, SupportsIndex, TypeAlias, final
 
 from ._records import Counters, DecisionError
-from ._uint import Uint
 from .errors import FishplateError
 from .limits import Limits
 

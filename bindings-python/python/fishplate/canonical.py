@@ -7,6 +7,7 @@ canonical forms agree have really given the same answer.
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -114,7 +115,7 @@ def _double(value: float, parts: list[bytes]) -> None:
     """One NaN, no negative zero."""
     if value == 0.0:
         parts.append(_ZERO)
-    elif value != value:
+    elif math.isnan(value):
         parts.append(_NAN)
     else:
         parts.append(_DOUBLE(4, value))

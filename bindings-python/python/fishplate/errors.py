@@ -154,7 +154,7 @@ class OutOfRange(FishplateError):
 
 
 class Unimplemented(FishplateError):
-    """This version cannot do it."""
+    """Not something that this version can do."""
 
     default_status = Status.UNIMPLEMENTED
 
