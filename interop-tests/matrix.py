@@ -15,12 +15,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from harness.expect import Difference
 from harness.play import Found, Notes, Play, Scenario
 from harness.runner import Runner, RunnerDied, missing
 
 HERE = Path(__file__).resolve().parent
+Row = dict[str, Any]
 PATHS = ["rust", "c", "python", "java"]
 
 
@@ -59,7 +61,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def play_path(path: str, scenarios: list[Scenario], notes: dict[str, Notes]) -> tuple[list[dict], list[Found]]:
+def play_path(path: str, scenarios: list[Scenario], notes: dict[str, Notes]) -> tuple[list[Row], list[Found]]:
     """Every scenario on one path, in one process that lives as long as it does not crash."""
     gone = missing(path)
     if gone:
@@ -68,7 +70,7 @@ def play_path(path: str, scenarios: list[Scenario], notes: dict[str, Notes]) -> 
     rows, found = [], []
     runner = Runner(path)
     for scenario in scenarios:
-        print(f"\r{path}: {scenario.name}".ljust(79), end="", file=sys.stderr, flush=True)
+        show_progress(f"{path}: {scenario.name}")
         checks, differences = 0, []
         for form in scenario.formats:
             if form == "row" and runner.ask("columns", "x") == ["unsupported"]:
@@ -92,20 +94,26 @@ def play_path(path: str, scenarios: list[Scenario], notes: dict[str, Notes]) -> 
         rows.append(row_of(scenario, path, checks, differences))
         found += differences
     code = runner.stop()
-    print("\r".ljust(80) + "\r", end="", file=sys.stderr)
+    show_progress("")
     if code != 0:
         found.append(Found("all", path, "-", "quit", Difference("exit code", "0", str(code))))
         rows[-1]["passed"] = False
     return rows, found
 
 
-def row_of(scenario: Scenario, path: str, checks: int, differences: list[Found]) -> dict:
+def show_progress(text: str) -> None:
+    """One line that the next one covers; nothing where no person watches."""
+    if sys.stderr.isatty():
+        print("\r" + text.ljust(79), end="\r", file=sys.stderr, flush=True)
+
+
+def row_of(scenario: Scenario, path: str, checks: int, differences: list[Found]) -> Row:
     """One row of the report."""
     passed = not differences and checks > 0
     return {"scenario": scenario.name, "path": path, "formats": scenario.formats, "checks": checks, "passed": passed}
 
 
-def print_grid(rows: list[dict]) -> None:
+def print_grid(rows: list[Row]) -> None:
     """Scenarios down, paths across."""
     paths = list(dict.fromkeys(row["path"] for row in rows))
     names = list(dict.fromkeys(row["scenario"] for row in rows))
@@ -124,7 +132,7 @@ def print_differences(found: list[Found]) -> None:
         print(f"    got       {one.difference.got}")
 
 
-def write_report(rows: list[dict], found: list[Found], file: Path) -> None:
+def write_report(rows: list[Row], found: list[Found], file: Path) -> None:
     """Rows, and the differences in full."""
     file.parent.mkdir(parents=True, exist_ok=True)
     differences = [{**vars(one), "difference": one.difference._asdict()} for one in found]

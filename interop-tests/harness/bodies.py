@@ -77,7 +77,7 @@ def protobuf_of(plain: Value, message: type) -> bytes:
     """The message's bytes; maps are written in the order of their keys, so that bodies are the same in every run."""
     built = message()
     _fill(built, plain)
-    return built.SerializeToString(deterministic=True)
+    return bytes(built.SerializeToString(deterministic=True))
 
 
 def _fill(target: Any, plain: Value) -> None:

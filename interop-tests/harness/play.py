@@ -1,6 +1,6 @@
 """Plays one scenario on one runner: turns its steps into commands, and its expectations into differences.
 
-This file knows the layout of `scenario.json` (docs/interop.md); it knows nothing of any language.
+This file knows the layout of `scenario.json` (interop-tests/README.md); it knows nothing of any language.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class Play:
             self.open.discard(step["close"])
         elif "use_closed" in step:
             answer = self.runner.ask("use_closed", step["use_closed"])
-            # Where a closed object cannot be named, it cannot be used either (docs/interop.md).
+            # Where a closed object cannot be named, it cannot be used either (interop-tests/README.md).
             if answer != ["unsupported"]:
                 self._refused(step, answer)
         elif "batch" in step:
@@ -202,8 +202,9 @@ class Play:
     def _body(self, step: dict[str, Any]) -> str:
         for raw in RAW:
             if raw in step:
-                return step[raw].encode("utf-8").hex() if raw == "json" else step[raw].replace(" ", "")
-        assert self.schema is not None
+                body = str(step[raw])
+                return body.encode("utf-8").hex() if raw == "json" else body.replace(" ", "")
+        assert self.schema is not None, "rules are loaded before events are sent"
         return body_of(from_plain(step["event"]), self.form, self.schema)
 
     def _columns(self, step: dict[str, Any]) -> None:

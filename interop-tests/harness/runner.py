@@ -1,4 +1,4 @@
-"""One runner: a process that speaks the line protocol of `docs/interop.md`. This file knows lines, not scenarios."""
+"""One runner: a process that speaks the line protocol of `interop-tests/README.md`. Knows lines, not scenarios."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime
 import re
 import struct
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
@@ -38,12 +39,12 @@ def string(text: str) -> Value:
 
 def bits_of(number: float) -> int:
     """The IEEE 754 bits of a double."""
-    return struct.unpack("<Q", struct.pack("<d", number))[0]
+    return int.from_bytes(struct.pack("<d", number), "little")
 
 
 def double_of(bits: int) -> float:
     """The double with these IEEE 754 bits."""
-    return struct.unpack("<d", struct.pack("<Q", bits))[0]
+    return float(struct.unpack("<d", struct.pack("<Q", bits))[0])
 
 
 # --- plain form -----------------------------------------------------------------------------------------------------
@@ -145,7 +146,7 @@ def to_tagged(value: Value) -> str:
     if tag == "s":
         return "s" + percent(data.encode())
     if tag == "y":
-        return "y" + data.hex()
+        return f"y{data.hex()}"
     if tag in "tp":
         return f"{tag}{data[0]};{data[1]}"
     if tag == "[":
@@ -169,7 +170,7 @@ def _read(text: str) -> tuple[Value, str]:
         return _read_many(tag, text[1:])
     end = next((at for at, char in enumerate(text) if char in ",=]}"), len(text))
     body, rest = text[1:end], text[end:]
-    readers = {
+    readers: dict[str, Callable[[], Any]] = {
         "n": lambda: None,
         "b": lambda: {"0": False, "1": True}[body],
         "i": lambda: int(body),
@@ -189,7 +190,8 @@ def _read_many(tag: str, text: str) -> tuple[Value, str]:
     close = {"[": "]", "{": "}"}[tag]
     items: list[Any] = []
     while not text.startswith(close):
-        item, text = _read(text)
+        value, text = _read(text)
+        item: Any = value
         if tag == "{":
             if not text.startswith("="):
                 raise ValueError(f"a key without a value: {text[:20]!r}")

@@ -1,4 +1,4 @@
-//! The Rust runner of the matrix: it speaks the line protocol of `docs/interop.md` and calls the public API of the
+//! The Rust runner of the matrix: it speaks the line protocol of `interop-tests/README.md` and calls the public API of the
 //! core like any other program would.
 //!
 //! What may never happen here: deciding, comparing, or knowing a scenario.

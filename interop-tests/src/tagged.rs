@@ -90,7 +90,7 @@ pub fn write_value(value: &Value, out: &mut String) {
         }
         Value::Map(map) => {
             let pairs = map.entries().iter().map(|(key, value)| (key, value));
-            write_pairs(pairs, out, |key, out| write_value(key, out));
+            write_pairs(pairs, out, write_value);
             Ok(())
         }
     };

@@ -90,7 +90,7 @@ def blocks_that_differ() -> list[str]:
     blocks = re.findall(r"^Vector `([^`]+)`.*?```text\n(.*?)```", document, re.MULTILINE | re.DOTALL)
     differ = [] if len(blocks) >= 4 else ["at least four vectors"]
     for name, block in blocks:
-        columns = (re.split(r" {2,}", line)[0] for line in block.splitlines())
+        columns = (line.split("  ")[0] for line in block.splitlines())
         read = "".join(hashes.get(name, {}).get(column, column) for column in columns).replace(" ", "")
         differ += [name] if known.get(name) != read else []
     return differ
