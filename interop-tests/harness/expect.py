@@ -33,6 +33,7 @@ class Refusal:
     status: str
     diagnostics: list[str]
     text: str | None = None
+    hides: tuple[str, ...] = ()
 
 
 # --- expectations ---------------------------------------------------------------------------------------------------
@@ -82,7 +83,7 @@ def fault_of(text: str) -> Fault:
 
 def refusal_of(plain: dict[str, Any]) -> Refusal:
     """The expected error of a scenario."""
-    return Refusal(plain["status"], plain["diagnostics"], plain.get("text"))
+    return Refusal(plain["status"], plain["diagnostics"], plain.get("text"), tuple(plain.get("hides", ())))
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
@@ -194,4 +195,7 @@ def compare_refusals(expected: Refusal, got: Refusal) -> list[Difference]:
         differences.append(Difference("codes and places", repr(expected.diagnostics), repr(got.diagnostics)))
     if expected.text is not None and expected.text != got.text:
         differences.append(Difference("text", expected.text, got.text or ""))
+    for secret in expected.hides:
+        if secret in (got.text or ""):
+            differences.append(Difference("text", f"a text without {secret}", got.text or ""))
     return differences

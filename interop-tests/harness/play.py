@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +17,6 @@ from . import canonical
 from .bodies import Schema, body_of, columns_of
 from .expect import (
     Difference,
-    Refusal,
     compare_decisions,
     compare_refusals,
     fields_of,
@@ -250,7 +249,7 @@ class Play:
             # Our own folder's name stands in places of files; a scenario writes {folder}.
             here = [text.replace("{folder}", str(self.scenario.folder)) for text in expected.diagnostics]
             got = read_refusal(answer[1:])
-            for difference in compare_refusals(Refusal(expected.status, here, expected.text), got):
+            for difference in compare_refusals(replace(expected, diagnostics=here), got):
                 self._differs(difference)
             self._shared("text", got.text or "")
 
