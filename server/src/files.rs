@@ -23,11 +23,10 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
 
 /// Creates `path`, or empties it; refuses a file that is also read (`inputs`), before anything is lost.
 pub(crate) fn create(path: &Path, inputs: &[&Path]) -> Result<File, Error> {
-    if let Ok(target) = path.canonicalize() {
-        if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == target)) {
-            let message = "the output would overwrite a file that is read";
-            return Err(Error::new(Status::InvalidArgument, codes::BAD_ARGUMENT, message, name(path)));
-        }
+    let target = path.canonicalize().ok();
+    if target.is_some() && inputs.iter().any(|input| input.canonicalize().ok() == target) {
+        let message = "the output would overwrite a file that is read";
+        return Err(Error::new(Status::InvalidArgument, codes::BAD_ARGUMENT, message, name(path)));
     }
     File::create(path).map_err(|error| unwritable(path, &error))
 }

@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 use fishplate::engine::Options;
-use fishplate::{Engine, Error, Event, Place, Status, codes};
+use fishplate::{Engine, Error, Event, Place, RuleSet, Status, codes};
 
 use self::sink::Sink;
 use self::tally::Tally;
@@ -52,15 +52,23 @@ fn try_run(args: &RunArgs, console: &Console) -> Result<Exit, Error> {
         Ended::Unwritable(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(tally.exit()),
         Ended::Unwritable(error) => Err(files::unwritable(&args.output, &error)),
         Ended::Interrupted => Ok(Exit::Interrupted),
-        Ended::Broken => Ok(Exit::Failed),
+        Ended::Broken => {
+            tell(&tally, &rules, console);
+            Ok(Exit::Failed)
+        }
         Ended::Complete => {
-            if console.json() {
-                console.print(&tally.json(&rules));
-            } else {
-                tally.first_refusal().inspect(|text| console.warn(text));
-            }
+            tell(&tally, &rules, console);
             Ok(tally.exit())
         }
+    }
+}
+
+/// Says at the end what came of the run: with JSON the counts, else which events were refused, if any were.
+fn tell(tally: &Tally, rules: &RuleSet, console: &Console) {
+    if console.json() {
+        console.print(&tally.json(rules));
+    } else if let Some(text) = tally.first_refusal() {
+        console.warn(&text);
     }
 }
 

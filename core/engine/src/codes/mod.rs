@@ -8,8 +8,8 @@ mod document;
 mod event;
 mod explain;
 mod expression;
-mod limit;
 mod library;
+mod limit;
 
 pub use explain::{Explanation, all, explain, parse};
 
