@@ -22,7 +22,7 @@ fi
 
 mkdir -p "$out"
 rm -f "$out"/*.whl
-"$venv/bin/maturin" build --release --quiet --locked --manifest-path bindings-python/Cargo.toml \
+"$venv/bin/maturin" build --release --quiet --manifest-path bindings-python/Cargo.toml \
     --interpreter "$venv/bin/python" --out "$out"
 
 # The content, not the file: a wheel carries the time at which it was packed.

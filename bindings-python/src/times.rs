@@ -13,7 +13,7 @@ pub(crate) const NAIVE: &str = "a naive datetime (give it a time zone, such as d
 
 /// An instant from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z.
 #[pyclass(frozen, eq, ord, hash, name = "Timestamp", module = "fishplate")]
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct PyTimestamp(pub(crate) Timestamp);
 
 #[pymethods]
@@ -79,7 +79,7 @@ impl PyTimestamp {
 
 /// A span of at most 315,576,000,000 seconds either way.
 #[pyclass(frozen, eq, ord, hash, name = "Duration", module = "fishplate")]
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct PyDuration(pub(crate) Duration);
 
 #[pymethods]

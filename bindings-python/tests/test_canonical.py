@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import fishplate
+import tagged
 from fishplate import Engine, RuleSet, TraceContext, canonical
 
-INTEROP = Path(__file__).resolve().parents[2] / "interop-tests"
-sys.path.append(str(INTEROP / "python"))
-VECTORS = INTEROP / "vectors"
+VECTORS = Path(__file__).resolve().parents[2] / "interop-tests/vectors"
 
 
 def lines(name: str) -> list[list[str]]:
@@ -23,19 +21,12 @@ def lines(name: str) -> list[list[str]]:
 
 @pytest.mark.parametrize(("name", "text", "form"), lines("values.txt"))
 def test_a_value_has_the_bytes_of_the_page(name: str, text: str, form: str) -> None:
-    import tagged  # noqa: PLC0415
-
     assert canonical.encode_value(tagged.read(text)).hex() == form, name
 
 
-@pytest.mark.parametrize(
-    ("name", "rules", "headers", "form", "events"), [(*line[:4], line[4:]) for line in lines("decisions.txt")]
-)
-def test_a_decision_has_the_bytes_of_the_page(
-    name: str, rules: str, headers: str, form: str, events: list[str]
-) -> None:
-    import tagged  # noqa: PLC0415
-
+@pytest.mark.parametrize("line", lines("decisions.txt"), ids=lambda line: line[0])
+def test_a_decision_has_the_bytes_of_the_page(line: list[str]) -> None:
+    name, rules, headers, form, *events = line
     pairs = dict(pair.split("=", 1) for pair in headers.split(",")) if headers != "-" else {}
     trace = TraceContext.from_headers({key: tagged.unpercent(value) for key, value in pairs.items()})
     with RuleSet.from_file(VECTORS / rules) as rule_set, Engine(rule_set) as engine:

@@ -94,9 +94,10 @@ def test_what_is_no_event_is_refused_as_an_event(engine: Engine, event: object) 
 
 
 def test_a_mapping_has_no_format(engine: Engine) -> None:
-    for form in ("json", "protobuf"):
+    forms: list[Any] = ["json", "protobuf"]
+    for form in forms:
         with pytest.raises(fishplate.InvalidArgument, match="not a mapping"):
-            engine.decide({"amount": 1.0}, format=form)  # type: ignore[arg-type]
+            engine.decide({"amount": 1.0}, format=form)
 
 
 def test_an_unknown_format_is_a_value_error(engine: Engine) -> None:
@@ -111,9 +112,10 @@ def test_unknown_fields_are_skipped_unless_the_engine_is_strict(payments: RuleSe
         assert engine.decide(event).matched == ()
         assert engine.decide(text, format="json").matched == ()
     with Engine(payments, strict=True) as engine:
-        for decide in (lambda: engine.decide(event), lambda: engine.decide(text, format="json")):
+        forms: list[tuple[Any, Any]] = [(event, None), (text, "json")]
+        for form, name in forms:
             with pytest.raises(fishplate.InvalidArgument) as caught:
-                decide()
+                engine.decide(form, format=name)
             assert caught.value.code == "F0606"
             assert "colour" in str(caught.value)
 

@@ -56,7 +56,7 @@ def test_a_missing_schema_file_is_told_at_its_place() -> None:
 
 
 def test_every_mistake_is_told_at_once_with_code_place_and_caret() -> None:
-    document = PAYMENTS.replace("1000.0", '"1000"').replace(">= 3", "> features.sene").replace("CH", 'CH" && nix == "')
+    document = PAYMENTS.replace("1000.0", '"1000"').replace(">= 3", "> features.sene").replace('"CH"', "nix")
     with pytest.raises(fishplate.InvalidArgument) as caught:
         RuleSet.from_text(document, {"payment.proto": PAYMENT_PROTO}, file="rules/payments.yaml")
     error = caught.value

@@ -13,7 +13,6 @@ from ._records import Counters, DecisionError
 from .errors import FishplateError
 from .limits import Limits
 
-__all__: list[str]
 __version__: str
 
 _Bytes: TypeAlias = bytes | bytearray | memoryview
@@ -223,7 +222,7 @@ class RuleSet:
     def from_text(
         cls,
         text: str,
-        files: Mapping[str, str | bytes] = {},
+        files: Mapping[str, str | bytes] | None = None,
         *,
         file: str = "<text>",
         limits: Limits | None = None,
@@ -384,3 +383,18 @@ def _decision_from_parts(
     shadow_errors: tuple[DecisionError, ...],
     traces: tuple[TraceContext | None, TraceContext | None],
 ) -> Decision: ...
+
+__all__ = [
+    "Decision",
+    "Duration",
+    "Engine",
+    "RuleSet",
+    "Timestamp",
+    "TraceContext",
+    "__version__",
+    "_decision_from_parts",
+    "explain_error",
+    "limits_table",
+    "live_objects",
+    "run_command_line",
+]
