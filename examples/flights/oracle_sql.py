@@ -183,7 +183,7 @@ HELD_SQL: Final = """
 WITH held AS (
     SELECT i, {key} AS key, t // {slide} AS bucket, {value} AS value FROM f WHERE NOT late AND ({where})
 ), buckets AS (
-    SELECT i, late, {key} AS key, t // {slide} - back AS bucket
+    SELECT i, {key} AS key, t // {slide} - back AS bucket
     FROM f, range({size} // {slide}) AS backs(back)
     WHERE (t // {slide} - back + 1) * {slide} > mark - {disorder} - {size}
 )
