@@ -113,7 +113,7 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     (
         BAD_NAME,
         "A name begins with a letter or `_` and goes on with letters, digits and `_`; so that expressions can use \
-         it, it is no reserved word. (Ids of rules are freer.)",
+         it, it is no reserved word. Ids of rules are freer.",
         "outputs:\n  risk score: {type: int, merge: sum}",
         "outputs:\n  risk_score: {type: int, merge: sum}",
     ),
