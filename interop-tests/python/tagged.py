@@ -7,6 +7,7 @@ This file knows values and text; it knows no events and no decisions.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -33,7 +34,7 @@ def write_named(values: dict[str, Any]) -> str:
     return "{" + ",".join(f"s{percent(name)}={write(value)}" for name, value in values.items()) + "}"
 
 
-_WRITERS = {
+_WRITERS: dict[type, Callable[[Any], str]] = {
     type(None): lambda _: "n",
     bool: lambda value: f"b{int(value)}",
     int: lambda value: f"i{value}",
@@ -90,7 +91,7 @@ def _time(kind: type, text: str) -> Any:
     return kind(int(seconds), int(nanos))
 
 
-_READERS = {
+_READERS: dict[str, Callable[[str], Any]] = {
     "n": lambda _: None,
     "b": lambda text: text == "1",
     "i": int,
