@@ -119,14 +119,14 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     ),
     (
         BAD_KEY_TYPE,
-        "A window's key, and an event's id, is a bool, int, uint or string: values that are equal or not, without \
-         rounding. A double cannot be a key; nor can a list or a map.",
+        "A window's key is a bool, int, uint, string, bytes, timestamp or duration: values that are equal or not, \
+         without rounding. A double cannot be a key; nor can a list or a map.",
         "features:\n  spend: {by: event.amount, sum: event.amount, sliding: 1h, slide: 1m}",
         "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 1m}",
     ),
     (
         BAD_SUM_TYPE,
-        "A feature's `sum` adds int, uint, double or duration values.",
+        "A feature's `sum` adds int, uint or double values.",
         "features:\n  spend: {by: event.card_id, sum: event.country, sliding: 1h, slide: 1m}",
         "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 1m}",
     ),

@@ -1,6 +1,6 @@
 //! The rule document → a compiled, immutable RuleSet.
 //!
-//! In the order that a document meets them: [`yaml`] (text → tree), [`document`] (tree → declarations), [`compile`]
+//! In the order that a document meets them: `yaml` (text → tree), `document` (tree → declarations), `compile`
 //! (declarations → programs over slots). Each reports every mistake it finds and goes on; a document with any mistake
 //! is refused whole.
 

@@ -1,4 +1,4 @@
-//! The trace context: 25 bytes that travel with every event. Its header forms are in [`forms`].
+//! The trace context: 25 bytes that travel with every event. Its header forms are in `forms`.
 
 mod forms;
 
