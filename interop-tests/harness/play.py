@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from .expect import (
     refusal_of,
 )
 from .runner import Runner
+from .stream import Totals, record
 from .values import from_plain, percent
 
 LIMITS = (
@@ -150,6 +152,8 @@ class Play:
             # Where a closed object cannot be named, it cannot be used either (interop-tests/README.md).
             if answer != ["unsupported"]:
                 self._refused(step, answer)
+        elif "stream" in step:
+            self._stream(step["stream"])
         elif "batch" in step:
             self._batch(step["batch"])
         elif ("event" in step or RAW.keys() & step.keys()) and form_of(step, self.form) == self.form:
@@ -223,6 +227,27 @@ class Play:
                 self.at = f"{at}, event {number + 1} of the batch"
                 kind = {"d": "decision", "e": "error"}[answer[2 + 2 * number]]
                 self._outcome(step, [kind, *unquote(answer[3 + 2 * number]).split("\t")])
+
+    def _stream(self, steps: list[dict[str, Any]]) -> None:
+        totals, records = Totals(), b""
+        for step in steps:
+            parent = step["expect"].get("trace") if "expect" in step else None
+            records += record(bytes.fromhex(self._body(step)), parent)
+            if "error" in step:
+                totals.refusal(step["error"])
+                continue
+            fields = fields_of(step["expect"], self.version, self.ordinal + 1)
+            self.ordinal += not fields.repeated
+            totals.decision(fields)
+        with tempfile.TemporaryDirectory() as work:
+            events, out = Path(work) / "events", Path(work) / "marks"
+            events.write_bytes(records)
+            answer = self.runner.ask("stream", self.form, percent(str(events)), percent(str(out)))
+            marks = out.read_bytes().hex() if out.exists() else "no file"
+        self._equal("stream", ["stream", *totals.counts()], answer[:5])
+        self._equal("traces kept", [str(totals.traces)], answer[6:7])
+        self._equal("SHA-256 of the stream", [totals.whole.hexdigest()], answer[7:])
+        self._equal("8 bytes of each decision", [totals.marks.hex()], [marks])
 
     def _outcome(self, step: dict[str, Any], answer: list[str]) -> None:
         if "error" in step:
