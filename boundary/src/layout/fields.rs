@@ -172,6 +172,7 @@ fn host_value<'a>(reader: &mut Reader<'a>) -> Option<HostValue<'a>> {
             .map_or(HostValue::Other(Cow::Borrowed("a timestamp out of range")), HostValue::Timestamp),
         Raw::Duration(seconds, nanos) => Duration::new(seconds, nanos)
             .map_or(HostValue::Other(Cow::Borrowed("a duration out of range")), HostValue::Duration),
+        Raw::Other(what) => HostValue::Other(String::from_utf8_lossy(what)),
         Raw::List(count) => {
             let stop = Cell::new(Stop { at: 0, start: first });
             let list = List { bytes: whole.whole(), first, count, stop };
@@ -242,6 +243,19 @@ mod tests {
         assert!(matches!(map.entry(1), Some((HostValue::Bool(true), HostValue::Uint(u64::MAX)))));
         assert!(matches!(map.entry(0), Some((HostValue::String(_), HostValue::List(_)))));
         assert!(matches!(map.get("k"), Some(HostValue::List(_))));
+    }
+
+    #[test]
+    fn what_no_field_can_take_comes_in_the_words_of_the_host() {
+        let mut memory = [0; 64];
+        let mut sink = Sink::over(&mut memory);
+        sink.u32(1);
+        sink.text("at");
+        sink.u8(255);
+        sink.text("a java.util.BitSet");
+        let size = sink.size();
+        let fields = Fields::new(&memory[..size]).expect("well formed");
+        assert!(matches!(fields.get("at"), Some(HostValue::Other(what)) if what == "a java.util.BitSet"));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub enum Raw<'a> {
     List(u32),
     /// 10: the count; keys and values follow
     Map(u32),
+    /// 255: something of the host that no field can take, in the host's words, not checked to be UTF-8
+    Other(&'a [u8]),
 }
 
 impl<'a> Reader<'a> {
@@ -145,6 +147,7 @@ impl<'a> Reader<'a> {
             8 => Raw::Duration(self.i64()?, self.i32()?),
             9 => Raw::List(self.count(1)?),
             10 => Raw::Map(self.count(2)?),
+            255 => Raw::Other(self.bytes()?),
             _ => return Err(Malformed { at: start }),
         })
     }

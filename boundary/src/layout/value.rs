@@ -71,6 +71,7 @@ pub fn read_value(reader: &mut Reader<'_>, depth: u32) -> Result<Value, Malforme
         Raw::Bytes(value) => Value::Bytes(value.into()),
         Raw::Timestamp(seconds, nanos) => Value::Timestamp(Timestamp::new(seconds, nanos).ok_or(wrong)?),
         Raw::Duration(seconds, nanos) => Value::Duration(Duration::new(seconds, nanos).ok_or(wrong)?),
+        Raw::Other(_) => return Err(wrong),
         Raw::List(count) => {
             let depth = inner.ok_or(wrong)?;
             let values: Result<Vec<Value>, Malformed> = (0..count).map(|_| read_value(reader, depth)).collect();
