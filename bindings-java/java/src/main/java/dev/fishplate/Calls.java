@@ -1,5 +1,6 @@
 package dev.fishplate;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,9 @@ import java.util.Optional;
  * what the operations mean. Any thread.
  */
 final class Calls {
+  /** Magic and size, with which most records begin. */
+  private static final int RECORD_HEAD = 8;
+
   private Calls() {}
 
   /** A call whose arguments stand in a storage already. Gives the status's number. */
@@ -105,7 +109,7 @@ final class Calls {
   static LayoutReader describe(long ruleSet) {
     try (Storage storage = Storage.borrow()) {
       run(storage, (out, capacity, reply) -> Native.ruleSetDescribe(ruleSet, out, capacity, reply));
-      return new LayoutReader(storage.result(), 0);
+      return new LayoutReader(storage.result(), RECORD_HEAD);
     }
   }
 
@@ -224,7 +228,7 @@ final class Calls {
   static Counters counters(long engine) {
     try (Storage storage = Storage.borrow()) {
       run(storage, (out, capacity, reply) -> Native.counters(engine, out, capacity, reply));
-      LayoutReader reader = new LayoutReader(storage.result(), 0);
+      LayoutReader reader = new LayoutReader(storage.result(), RECORD_HEAD);
       return new Counters(reader.i64(), reader.i64(), reader.i64(), reader.i64(), reader.i64());
     }
   }
@@ -256,10 +260,11 @@ final class Calls {
           (out, capacity, reply) ->
               Native.traceFromHeaders(storage.in(0), size, out, capacity, reply));
       LayoutReader reader = new LayoutReader(storage.result(), 0);
-      boolean found = reader.u8() != 0;
       byte[] bytes = reader.raw(TraceContext.SIZE);
+      boolean isFound = reader.u8() != 0;
+      reader.raw(2);
       return new TraceContext.Parsed(
-          found ? Optional.of(TraceContext.fromBytes(bytes)) : Optional.empty(), reader.i32());
+          isFound ? Optional.of(TraceContext.fromBytes(bytes)) : Optional.empty(), reader.i32());
     }
   }
 
@@ -267,7 +272,7 @@ final class Calls {
   static String version() {
     try (Storage storage = Storage.borrow()) {
       run(storage, Native::version);
-      return new String(storage.result(), java.nio.charset.StandardCharsets.UTF_8);
+      return new String(storage.result(), StandardCharsets.UTF_8);
     }
   }
 
@@ -278,7 +283,7 @@ final class Calls {
   static List<LimitRow> limits() {
     try (Storage storage = Storage.borrow()) {
       run(storage, Native::limits);
-      LayoutReader reader = new LayoutReader(storage.result(), 0);
+      LayoutReader reader = new LayoutReader(storage.result(), RECORD_HEAD);
       int count = reader.i32();
       List<LimitRow> rows = new ArrayList<>(count);
       for (int at = 0; at < count; at++) {

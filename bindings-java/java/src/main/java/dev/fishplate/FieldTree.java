@@ -1,81 +1,53 @@
 package dev.fishplate;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * How an engine's events are written for the border: bytes as they are; of a map the fields that
- * the rule set reads, and of the others nothing. Knows no native code. Immutable.
+ * How an engine's events are written for the border: bytes as they are; of a map the values that
+ * the rule set reads, and of the others no more than that they are there. Knows no native code.
+ * Immutable.
  */
 final class FieldTree {
-  /** Deeper than any schema; a map that holds itself ends here instead of in the stack. */
-  private static final int MAX_DEPTH = 500;
+  /** Below what the border allows (64); deeper messages are beyond every schema. */
+  private static final int MAX_LEVELS = 60;
+
+  /** Lists and maps that rules read hold scalars: what stands deeper is refused by its kind. */
+  private static final int WHOLE_LEVELS = 1;
 
   /** One field or message that is read. */
   private static final class Node {
-    /** Empty: the whole value is read. */
-    final Map<String, Node> children = new LinkedHashMap<>();
+    final Map<String, Node> children = new HashMap<>();
+
+    /** A path ends here: the value itself is read. */
+    boolean whole;
   }
 
   private final Node root;
-  private final boolean everything;
-  private final long messageFields;
-  private final int depth;
+  private final boolean strict;
 
-  private FieldTree(Node root, boolean everything, long messageFields, int depth) {
+  private FieldTree(Node root, boolean strict) {
     this.root = root;
-    this.everything = everything;
-    this.messageFields = messageFields;
-    this.depth = depth;
+    this.strict = strict;
   }
 
   /** The tree of the paths that a rule set reads. */
   static FieldTree of(List<List<String>> paths) {
     Node root = new Node();
     for (List<String> path : paths) {
-      add(root, path);
+      Node node = root;
+      for (String name : path) {
+        node = node.children.computeIfAbsent(name, fresh -> new Node());
+      }
+      node.whole = true;
     }
-    return new FieldTree(root, false, 0, 0);
+    return new FieldTree(root, false);
   }
 
-  private static void add(Node root, List<String> path) {
-    Node node = root;
-    for (String name : path) {
-      Node child = node.children.get(name);
-      if (child != null && child.children.isEmpty()) {
-        return; // A shorter path reads all of it already.
-      }
-      if (child == null) {
-        child = new Node();
-        node.children.put(name, child);
-      }
-      node = child;
-    }
-    node.children.clear();
-  }
-
-  /** The same for an engine with these options. A strict one looks at every name. */
+  /** The same for an engine that is strict or not. A strict one looks at every name. */
   FieldTree within(EngineOptions options) {
-    long levels = 2 * inForce(options.limits(), "message_depth") + 2;
-    return new FieldTree(
-        root,
-        options.strict(),
-        inForce(options.limits(), "message_fields"),
-        (int) Math.min(levels, MAX_DEPTH));
-  }
-
-  private static long inForce(Limits limits, String name) {
-    return limits.get(name) != 0 ? limits.get(name) : Defaults.BY_NAME.get(name);
-  }
-
-  /** The core's defaults, asked for once. */
-  private static final class Defaults {
-    static final Map<String, Long> BY_NAME = new LinkedHashMap<>();
-
-    static {
-      Calls.limits().forEach(row -> BY_NAME.put(row.name(), row.byDefault()));
-    }
+    return new FieldTree(root, options.strict());
   }
 
   /** Writes {@code event} in the form that it has. */
@@ -85,52 +57,44 @@ final class FieldTree {
       return;
     }
     int place = out.gap();
-    out.fill(place, writeMessage(event.fields(), root, out, depth, false));
+    int count = 0;
+    for (Map.Entry<String, ?> field : event.fields().entrySet()) {
+      out.text(field.getKey());
+      writeField(field.getValue(), root.children.get(field.getKey()), root, out, MAX_LEVELS);
+      count++;
+    }
+    out.fill(place, count);
   }
 
   /**
-   * Writes the entries of a message; gives their number. A message with more fields than the limit
-   * is written by its names alone, so that the core sees their number and refuses it.
+   * Writes the value of a field of {@code parent}.
    *
-   * @param nested keys have tags: the message stands as a map in another one
+   * @param node the field in the tree; null if no rule reads it
    */
-  private int writeMessage(
-      Map<?, ?> message, Node node, LayoutWriter out, int levels, boolean nested) {
-    boolean tooMany = message.size() > messageFields;
-    int count = 0;
-    if (everything || tooMany) {
-      for (Map.Entry<?, ?> field : message.entrySet()) {
-        writeName(String.valueOf(field.getKey()), out, nested);
-        out.value(tooMany ? null : field.getValue(), levels);
-        count++;
-      }
-      return count;
+  private void writeField(Object value, Node node, Node parent, LayoutWriter out, int left) {
+    if (strict) {
+      out.value(value, left);
+    } else if (node != null && !node.children.isEmpty() && value instanceof Map<?, ?> message) {
+      writeMessage(message, node, out, left);
+    } else if (node != null || parent.whole) {
+      out.value(value, WHOLE_LEVELS);
+    } else {
+      // The core asks of the fields that nobody reads only how many there are, and whether two
+      // members of one `oneof` are set.
+      out.value(value == null ? null : Boolean.TRUE, 0);
     }
-    for (Map.Entry<String, Node> wanted : node.children.entrySet()) {
-      Object value = message.get(wanted.getKey());
-      if (value != null) {
-        writeName(wanted.getKey(), out, nested);
-        writeField(value, wanted.getValue(), out, levels - 1);
-        count++;
-      }
-    }
-    return count;
   }
 
-  private static void writeName(String name, LayoutWriter out, boolean nested) {
-    if (nested) {
-      out.u8(Tag.STRING);
-    }
-    out.text(name);
-  }
-
-  private void writeField(Object value, Node node, LayoutWriter out, int levels) {
-    if (node.children.isEmpty() || levels <= 0 || !(value instanceof Map<?, ?> message)) {
-      out.value(value, levels);
-      return;
-    }
+  private void writeMessage(Map<?, ?> message, Node node, LayoutWriter out, int left) {
     out.u8(Tag.MAP);
     int place = out.gap();
-    out.fill(place, writeMessage(message, node, out, levels, true));
+    int count = 0;
+    for (Map.Entry<?, ?> field : message.entrySet()) {
+      Node child = field.getKey() instanceof String name ? node.children.get(name) : null;
+      out.value(field.getKey(), 0);
+      writeField(field.getValue(), left > 0 ? child : null, node, out, left - 1);
+      count++;
+    }
+    out.fill(place, count);
   }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 
@@ -23,6 +24,9 @@ final class LayoutWriter {
 
   private ByteBuffer buffer;
   private int at;
+
+  /** The lists and maps that are being written. */
+  private final ArrayDeque<Object> path = new ArrayDeque<>(0);
 
   /** Writes from the start of {@code buffer}. */
   LayoutWriter(ByteBuffer buffer) {
@@ -71,11 +75,6 @@ final class LayoutWriter {
     buffer.putInt(place, value);
   }
 
-  /** Forgets what was written after {@code size}. */
-  void cut(int size) {
-    at = size;
-  }
-
   void raw(byte[] bytes) {
     ensure(bytes.length);
     buffer.put(at, bytes);
@@ -112,8 +111,13 @@ final class LayoutWriter {
     }
   }
 
-  /** A tag and a value; what no field can take is written as the name of its class. */
-  void value(Object value, int depth) {
+  /**
+   * A tag and a value; what no field can take is written as the name of its class.
+   *
+   * @param levels how many lists and maps within each other are written with their entries; below
+   *     them, and where one holds itself, they are written empty
+   */
+  void value(Object value, int levels) {
     if (value instanceof CharSequence text) {
       u8(Tag.STRING);
       text(text);
@@ -131,9 +135,9 @@ final class LayoutWriter {
       u8(Tag.STRING);
       text(constant.name());
     } else if (value instanceof List<?> list) {
-      list(list, depth);
+      list(list, levels);
     } else if (value instanceof Map<?, ?> map) {
-      map(map, depth);
+      map(map, levels);
     } else {
       timeOrOther(value);
     }
@@ -197,32 +201,48 @@ final class LayoutWriter {
     i32(nanos);
   }
 
-  /** Lists and maps below {@code depth} levels are written empty: the core refuses them there. */
-  private void list(List<?> list, int depth) {
+  private void list(List<?> list, int levels) {
     u8(Tag.LIST);
     int place = gap();
     int count = 0;
-    if (depth > 0) {
+    if (levels > 0 && enter(list)) {
       for (Object value : list) {
-        value(value, depth - 1);
+        value(value, levels - 1);
         count++;
       }
+      leave();
     }
     fill(place, count);
   }
 
-  private void map(Map<?, ?> map, int depth) {
+  private void map(Map<?, ?> map, int levels) {
     u8(Tag.MAP);
     int place = gap();
     int count = 0;
-    if (depth > 0) {
+    if (levels > 0 && enter(map)) {
       for (Map.Entry<?, ?> entry : map.entrySet()) {
         value(entry.getKey(), 0);
-        value(entry.getValue(), depth - 1);
+        value(entry.getValue(), levels - 1);
         count++;
       }
+      leave();
     }
     fill(place, count);
+  }
+
+  /** Steps into a list or map; false if it holds itself. */
+  private boolean enter(Object container) {
+    for (Object outer : path) {
+      if (outer == container) {
+        return false;
+      }
+    }
+    path.push(container);
+    return true;
+  }
+
+  private void leave() {
+    path.pop();
   }
 
   /** Something that no field can take, in Java's words: the core refuses it at its field. */

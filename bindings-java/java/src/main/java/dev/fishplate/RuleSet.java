@@ -30,8 +30,8 @@ public final class RuleSet implements AutoCloseable {
   private RuleSet(long value) {
     this.handle = new Handle(this, value);
     LayoutReader record = Calls.describe(value);
-    this.name = record.text();
     this.version = record.raw(32);
+    this.name = record.text();
     this.outputs = record.texts();
     this.rules = record.texts();
     this.features = record.texts();

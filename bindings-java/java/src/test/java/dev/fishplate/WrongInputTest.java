@@ -164,7 +164,7 @@ class WrongInputTest {
 
   @Test
   void a_lone_surrogate_is_refused_in_every_form() {
-    refused("F0605", refuse(Event.of(Map.of("country", "a\ud800"))));
+    refused("F0603", refuse(Event.of(Map.of("country", "a\ud800"))));
     refuse(Event.json("{\"country\": \"a\ud800\"}"));
     assertThrows(InvalidArgumentException.class, () -> RuleSet.fromText("name: \ud800"));
   }
