@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ def main() -> int:
         for scenario in scenarios:
             print(f"{scenario.name}: {len(scenario.steps)} steps as {', '.join(scenario.formats)}")
         return 0
+    if not args.scenario and subprocess.call([sys.executable, HERE / "vectors/make.py", "--check"]) != 0:
+        return 1
     rows, found = [], []
     notes = {scenario.name: Notes() for scenario in scenarios}
     for path in args.path or PATHS:

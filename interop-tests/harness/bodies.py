@@ -1,5 +1,7 @@
-"""Events in each format, made from one plain description by code that is not ours: protobuf bytes by Google's own
-runtime and compiler, JSON by Python's, maps as the tagged text that each language parses into its own map.
+"""Events in each format, made from one plain description by code that is not ours.
+
+Protobuf bytes come from Google's own compiler and runtime, JSON from Python's, and maps are the tagged text that each
+language parses into its own map.
 
 This file knows formats; it knows no decisions.
 """
@@ -155,8 +157,10 @@ def _json_key(key: Value) -> str:
 
 
 def timestamp_text(seconds: int, nanos: int) -> str:
-    """RFC 3339 in UTC, with the nanoseconds that there are. Civil dates by Howard Hinnant's algorithm, so that every
-    year of protobuf's range is written."""
+    """RFC 3339 in UTC, with the nanoseconds that there are.
+
+    Civil dates by Howard Hinnant's algorithm, so that every year of protobuf's range is written.
+    """
     days, rest = divmod(seconds, 86_400)
     era, of_era = divmod(days + 719_468, 146_097)
     year_of_era = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365

@@ -142,10 +142,7 @@ def version_of(document: bytes, schema_files: dict[str, bytes]) -> bytes:
 
 def decision_id(version: bytes, identity: Value | int) -> bytes:
     """The decision's id: from the event's id (a value) or the ordinal of the accepted input (an int, from 1)."""
-    if isinstance(identity, Value):
-        tail = b"\x01" + value_bytes(identity)
-    else:
-        tail = b"\x03" + struct.pack("<Q", identity)
+    tail = b"\x03" + struct.pack("<Q", identity) if isinstance(identity, int) else b"\x01" + value_bytes(identity)
     return hashlib.sha256(version + tail).digest()[:16]
 
 

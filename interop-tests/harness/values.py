@@ -11,6 +11,7 @@ This file knows neither the canonical form nor events.
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import struct
 from collections.abc import Callable
@@ -112,7 +113,7 @@ def to_plain(value: Value) -> Any:
         return data
     if tag == "d":
         number = double_of(data)
-        return f"double 0x{data:016x}" if number != number else f"double {number!r}"
+        return f"double 0x{data:016x}" if math.isnan(number) else f"double {number!r}"
     if tag == "y":
         return f"bytes {data.hex()}"
     if tag in "tp":
