@@ -55,7 +55,7 @@ impl Fault {
         self
     }
 
-    pub(super) fn into_error(self: Box<Self>) -> Error {
+    pub(super) fn into_error(self) -> Error {
         let error = Error::field(self.code, self.path, self.message);
         match self.suggestion {
             Some(suggestion) => error.suggest(suggestion),

@@ -75,7 +75,7 @@ impl Decoder {
             Body::Row(columns, _) if !columns.is_of(&self.plan) => return Err(foreign_columns()),
             Body::Row(columns, cells) => row::decode(columns, cells, limits, slots),
         };
-        outcome.map_err(fault::Fault::into_error)?;
+        outcome.map_err(|fault| fault.into_error())?;
         plan.finish(slots);
         Ok(())
     }
@@ -87,7 +87,7 @@ impl Decoder {
     /// `INVALID_ARGUMENT`: a column named twice, one for a list, map or message that is read, and, where `strict`, one
     /// that the schema does not have.
     pub fn columns(&self, header: &[&str], strict: bool) -> Result<Columns, Error> {
-        row::columns(&self.plan, header, strict).map_err(fault::Fault::into_error)
+        row::columns(&self.plan, header, strict).map_err(|fault| fault.into_error())
     }
 }
 

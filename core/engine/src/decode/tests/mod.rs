@@ -120,7 +120,11 @@ message Event {
 
 /// The schema of [`PROTO`].
 pub(super) fn schema() -> Schema {
-    let mut read = |_: &str| Ok(PROTO.as_bytes().to_vec());
+    schema_of(PROTO)
+}
+
+pub(super) fn schema_of(text: &str) -> Schema {
+    let mut read = |_: &str| Ok(text.as_bytes().to_vec());
     Schema::from_proto("event.proto", "t.v1.Event", &mut read).expect("the test's own schema compiles").0
 }
 
