@@ -83,8 +83,7 @@ public final class Runner {
       case "columns":
         return "unsupported";
       case "close":
-        (args[0].equals("engine") ? engine : rules).close();
-        return "ok";
+        return close(args[0]);
       case "use_closed":
         return useClosed(args[0]);
       case "live":
@@ -114,6 +113,15 @@ public final class Runner {
     }
     rules = compiled;
     return "ok\t" + Tagged.percent(rules.name()) + "\t" + rules.versionHex();
+  }
+
+  private String close(String what) {
+    if (what.equals("rules")) {
+      rules.close();
+    } else {
+      engine.close();
+    }
+    return "ok";
   }
 
   /** Calls something on an object that an earlier command closed; the answer is its error. */
