@@ -225,7 +225,7 @@ class Play:
                 self.header = header
 
     def _batch(self, steps: list[dict[str, Any]]) -> None:
-        steps = [step for step in steps if form_of(step, self.form) == self.form]
+        steps = [step for step in expanded(steps) if form_of(step, self.form) == self.form]
         pairs = [part for step in steps for part in (trace_of(step), self._body(step))]
         answer = self.runner.ask("batch", self.form, *pairs)
         at = self.at
@@ -237,7 +237,7 @@ class Play:
 
     def _stream(self, steps: list[dict[str, Any]]) -> None:
         totals, records = Totals(), b""
-        for step in steps:
+        for step in expanded(steps):
             parent = step["expect"].get("trace") if "expect" in step else None
             records += record(bytes.fromhex(self._body(step)), parent)
             if "error" in step:
@@ -313,6 +313,11 @@ class Play:
 
     def _differs(self, difference: Difference) -> None:
         self.found.append(Found(self.scenario.name, self.runner.path, self.form, self.at, difference))
+
+
+def expanded(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events of a batch or stream, those with `times` that often."""
+    return [step for step in steps for _ in range(step.get("times", 1))]
 
 
 def form_of(step: dict[str, Any], form: str) -> str:

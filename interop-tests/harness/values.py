@@ -3,7 +3,8 @@
 Plain form, in JSON: `null`, `true`, `"int 5"`, `"uint 5"`, `"double 1.5"` (also `nan`, `inf`, `-inf`, `-0.0`, or the
 bits `double 0x7ff8000000000001`), `"string abc"`, `"bytes 00ff"`, `"timestamp 1970-01-01T00:00:00.5Z"`,
 `"duration -1.5s"`, a list `[...]`, an object `{...}` (string keys: a message or a map), and
-`["map", [key, value], ...]` for maps with other keys.
+`["map", [key, value], ...]` for maps with other keys. `"repeat 1000 ab"` and `["repeat", 1000, value]` stand for long
+texts and lists.
 
 This file knows neither the canonical form nor events.
 """
@@ -60,6 +61,8 @@ def from_plain(plain: Any) -> Value:
     if isinstance(plain, dict):
         return Value("{", [(string(key), from_plain(value)) for key, value in plain.items()])
     if isinstance(plain, list):
+        if plain[:1] == ["repeat"]:
+            return Value("[", [from_plain(plain[2])] * plain[1])
         if plain[:1] == ["map"]:
             return Value("{", [(from_plain(key), from_plain(value)) for key, value in plain[1:]])
         return Value("[", [from_plain(value) for value in plain])
@@ -95,7 +98,13 @@ def _nanos(digits: str | None) -> int:
     return int((digits or "").ljust(9, "0"))
 
 
+def _repeated(text: str) -> Value:
+    times, _, what = text.partition(" ")
+    return string(what * int(times))
+
+
 SCALARS = {
+    "repeat": _repeated,
     "int": lambda text: Value("i", int(text)),
     "uint": lambda text: Value("u", int(text)),
     "double": _double,

@@ -1,0 +1,11 @@
+/* How decisions and errors are answered: the fields of <decision> and <error>, from the library's own records. */
+#ifndef RUNNER_ANSWER_H
+#define RUNNER_ANSWER_H
+
+#include "fishplate.h"
+#include "text.h"
+
+void add_decision(Text *line, FishplateBytes decision);
+void add_error(Text *line, FishplateBytes error);
+
+#endif
