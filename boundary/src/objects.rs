@@ -5,7 +5,7 @@
 //! This file knows no handle and no layout.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use fishplate::engine::{Counters, Options};
@@ -60,6 +60,8 @@ impl RuleSetObject {
 #[derive(Debug)]
 pub struct EngineObject {
     engine: Mutex<Engine>,
+    /// The thread that has the engine, as [`this_thread`] names it; 0 if none has.
+    owner: AtomicUsize,
     /// Decisions that did not fit their caller's storage.
     pub(crate) waiting: Waiting,
     closed: AtomicBool,
@@ -78,6 +80,7 @@ impl EngineObject {
         let engine = Engine::new(rule_set.rule_set()?, options);
         Ok(Arc::new(Self {
             engine: Mutex::new(engine),
+            owner: AtomicUsize::new(0),
             waiting: Waiting::default(),
             closed: AtomicBool::new(false),
             broken: AtomicBool::new(false),
@@ -94,15 +97,16 @@ impl EngineObject {
     /// Takes the engine if no other thread has it; `None` if one does. Never waits.
     ///
     /// # Errors
-    /// `FAILED_PRECONDITION`: made before a fork (F0805), closed (F0801), broken by an internal error (F0902).
+    /// `FAILED_PRECONDITION`: made before a fork (F0805), closed (F0801), broken by an internal error (F0902), or this
+    /// thread has it already, because reading an event ran code of the host's (F0813).
     pub fn try_lock(&self) -> Result<Option<Deciding<'_>>, Error> {
         self.usable()?;
-        let engine = match self.engine.try_lock() {
-            Ok(engine) => engine,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return Ok(None),
-        };
-        Ok(Some(Deciding { object: self, engine }))
+        match self.engine.try_lock() {
+            Ok(engine) => Ok(Some(Deciding::new(self, engine))),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(Some(Deciding::new(self, poisoned.into_inner()))),
+            Err(TryLockError::WouldBlock) if self.owner.load(Ordering::Relaxed) == this_thread() => Err(re_entered()),
+            Err(TryLockError::WouldBlock) => Ok(None),
+        }
     }
 
     /// Takes the engine, waiting for another thread's decision to end.
@@ -110,11 +114,13 @@ impl EngineObject {
     /// # Errors
     /// As [`Self::try_lock`].
     pub fn lock(&self) -> Result<Deciding<'_>, Error> {
-        self.usable()?;
+        if let Some(deciding) = self.try_lock()? {
+            return Ok(deciding);
+        }
         // No panic leaves the lock poisoned (`Deciding` contains them); if one did, `broken` tells it better.
         let engine = self.engine.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         self.usable()?;
-        Ok(Deciding { object: self, engine })
+        Ok(Deciding::new(self, engine))
     }
 
     /// Waits until no other thread has the engine, and takes nothing: for a host that may not hold the engine's lock
@@ -167,7 +173,18 @@ pub struct Deciding<'a> {
     engine: MutexGuard<'a, Engine>,
 }
 
-impl Deciding<'_> {
+impl Drop for Deciding<'_> {
+    fn drop(&mut self) {
+        self.object.owner.store(0, Ordering::Relaxed);
+    }
+}
+
+impl<'a> Deciding<'a> {
+    fn new(object: &'a EngineObject, engine: MutexGuard<'a, Engine>) -> Self {
+        object.owner.store(this_thread(), Ordering::Relaxed);
+        Self { object, engine }
+    }
+
     /// Decides `event` and updates the windows.
     ///
     /// # Errors
@@ -227,4 +244,18 @@ fn broken() -> Error {
     let message = "the engine had an internal error and decides no more";
     Error::new(Status::FailedPrecondition, codes::ENGINE_BROKEN, message, Place::None)
         .suggest("close it and open a new one")
+}
+
+#[cold]
+fn re_entered() -> Error {
+    let message = "the engine is deciding already on this thread";
+    Error::new(Status::FailedPrecondition, codes::RE_ENTERED, message, Place::None)
+}
+
+/// A number that no other living thread has.
+fn this_thread() -> usize {
+    thread_local! {
+        static HERE: u8 = const { 0 };
+    }
+    HERE.with(|here| std::ptr::from_ref(here).addr())
 }

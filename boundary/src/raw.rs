@@ -6,7 +6,8 @@ use fishplate::{Error, Limits, TraceContext};
 
 use crate::layout::reader::Malformed;
 use crate::layout::records::read_named;
-use crate::storage::{bad_argument, null};
+use crate::storage::bad_argument;
+pub use crate::storage::null;
 
 /// The bytes at `data`.
 ///

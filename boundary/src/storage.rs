@@ -100,7 +100,7 @@ impl Call {
 
 /// The error for an argument that may not be null.
 #[cold]
-pub(crate) fn null(name: &str) -> Error {
+pub fn null(name: &str) -> Error {
     let message = format!("`{name}` may not be null here");
     Error::new(Status::InvalidArgument, codes::NULL_ARGUMENT, message, Place::Name(name.to_owned()))
 }

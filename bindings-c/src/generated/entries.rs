@@ -318,25 +318,17 @@ const _: () = assert!(size_of::<FishplateLimits>() == 16 * 8);
 /// Gives the version of the library: `0.1.0`.
 /// Gives UTF-8 text in `storage`, without a final zero. Any thread may call it at any time.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn fishplate_version(
-    storage: *mut FishplateStorage,
-) -> FishplateStatus {
+pub unsafe extern "C" fn fishplate_version(storage: *mut FishplateStorage) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("version", storage, ops::version)
-    }
+    unsafe { enter("version", storage, ops::version) }
 }
 
 /// Gives the name, the default and the meaning of every limit, in the order in which limits are passed.
 /// Gives the record `limits` in `storage`. Any thread may call it at any time.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn fishplate_limits(
-    storage: *mut FishplateStorage,
-) -> FishplateStatus {
+pub unsafe extern "C" fn fishplate_limits(storage: *mut FishplateStorage) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("limits", storage, ops::limits)
-    }
+    unsafe { enter("limits", storage, ops::limits) }
 }
 
 /// Compiles a rule document given as text. Nothing is opened: the schema files that it names are given with
@@ -406,9 +398,7 @@ pub unsafe extern "C" fn fishplate_rule_set_describe(
     storage: *mut FishplateStorage,
 ) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("rule_set_describe", storage, |call| ops::rule_set_describe(call, rule_set))
-    }
+    unsafe { enter("rule_set_describe", storage, |call| ops::rule_set_describe(call, rule_set)) }
 }
 
 /// Opens an engine with empty windows. It keeps the rule set alive, whichever is closed first.
@@ -524,9 +514,7 @@ pub unsafe extern "C" fn fishplate_fetch(
     storage: *mut FishplateStorage,
 ) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("fetch", storage, |call| ops::fetch(call, engine, ticket))
-    }
+    unsafe { enter("fetch", storage, |call| ops::fetch(call, engine, ticket)) }
 }
 
 /// Gives what an engine has done so far: events accepted, refused, late, repeated, matched.
@@ -540,9 +528,7 @@ pub unsafe extern "C" fn fishplate_counters(
     storage: *mut FishplateStorage,
 ) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("counters", storage, |call| ops::counters(call, engine))
-    }
+    unsafe { enter("counters", storage, |call| ops::counters(call, engine)) }
 }
 
 /// Reads a trace context from headers: `traceparent`, `grpc-trace-bin`, `uber-trace-id`, `b3`, `x-b3-*`,
@@ -576,9 +562,7 @@ pub unsafe extern "C" fn fishplate_live_objects(
     storage: *mut FishplateStorage,
 ) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter_giving("live_objects", storage, "number", number, |call| ops::live_objects(call, kind))
-    }
+    unsafe { enter_giving("live_objects", storage, "number", number, |call| ops::live_objects(call, kind)) }
 }
 
 /// Closes an object: from now on it is refused everywhere. Calls that use it at this moment end normally, and
@@ -587,14 +571,9 @@ pub unsafe extern "C" fn fishplate_live_objects(
 ///
 /// - `handle`: the object
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn fishplate_close(
-    handle: FishplateHandle,
-    storage: *mut FishplateStorage,
-) -> FishplateStatus {
+pub unsafe extern "C" fn fishplate_close(handle: FishplateHandle, storage: *mut FishplateStorage) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("close", storage, |call| ops::close(call, handle))
-    }
+    unsafe { enter("close", storage, |call| ops::close(call, handle)) }
 }
 
 /// Gives what an error code means, with an example of the mistake and the way out.
@@ -602,12 +581,7 @@ pub unsafe extern "C" fn fishplate_close(
 ///
 /// - `code`: the code's number: 203 for F0203
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn fishplate_explain_error(
-    code: u32,
-    storage: *mut FishplateStorage,
-) -> FishplateStatus {
+pub unsafe extern "C" fn fishplate_explain_error(code: u32, storage: *mut FishplateStorage) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("explain_error", storage, |call| ops::explain_error(call, code))
-    }
+    unsafe { enter("explain_error", storage, |call| ops::explain_error(call, code)) }
 }

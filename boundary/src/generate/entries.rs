@@ -4,6 +4,9 @@
 use super::words::wrapped;
 use crate::table::{Gives, OPERATIONS, Operation, Param};
 
+/// The width at which rustfmt breaks lines here.
+const WIDTH: usize = 120;
+
 /// How one language writes an entry.
 pub(super) trait Style {
     /// The attribute, the name and the beginning of the signature up to the parameters.
@@ -32,14 +35,22 @@ pub(super) fn all(style: &dyn Style) -> String {
 fn entry(style: &dyn Style, row: &Operation) -> String {
     let mut text = String::from("\n");
     text += &doc(row);
-    text += &style.head(row);
     let mut params: Vec<String> = style.first().iter().map(|param| (*param).to_owned()).collect();
     params.extend(row.takes.iter().flat_map(|param| style.params(param)));
     params.extend(style.last(row));
-    text += &format!("(\n    {},\n) -> {} {{\n", params.join(",\n    "), style.returns());
-    text += "    // SAFETY: every pointer is what the caller promises of it, for the time of this call.\n    unsafe {\n";
-    text += &body(style, row);
-    text + "    }\n}\n"
+    text += &signature(&style.head(row), &params, style.returns());
+    text += "    // SAFETY: every pointer is what the caller promises of it, for the time of this call.\n";
+    text + &body(style, row) + "}\n"
+}
+
+/// What comes before and in the parentheses, on one line where rustfmt would have it so.
+fn signature(head: &str, params: &[String], returns: &str) -> String {
+    let (attributes, name) = head.rsplit_once('\n').unwrap_or_default();
+    let one_line = format!("{name}({}) -> {returns} {{", params.join(", "));
+    if one_line.len() <= WIDTH {
+        return format!("{attributes}\n{one_line}\n");
+    }
+    format!("{head}(\n    {},\n) -> {returns} {{\n", params.join(",\n    "))
 }
 
 /// The guard around the operation: on one line if the operation's arguments are Rust values already.
@@ -48,15 +59,16 @@ fn body(style: &dyn Style, row: &Operation) -> String {
     let arguments: String = row.takes.iter().map(|param| format!(", {}", style.argument(param))).collect();
     let call = format!("ops::{}(call{arguments})", row.name);
     let enter = style.enter(row);
-    if unpacked.is_empty() && arguments.is_empty() {
-        return format!("        {enter}, ops::{})\n", row.name);
-    }
-    let one_line = format!("        {enter}, |call| {call})\n");
-    if unpacked.is_empty() && one_line.len() <= 121 {
+    let closure = if arguments.is_empty() { format!("ops::{}", row.name) } else { format!("|call| {call}") };
+    let one_line = format!("    unsafe {{ {enter}, {closure}) }}\n");
+    if unpacked.is_empty() && one_line.len() <= WIDTH + 1 {
         return one_line;
     }
+    if unpacked.is_empty() {
+        return format!("    unsafe {{\n        {enter}, {closure})\n    }}\n");
+    }
     let statements: String = unpacked.iter().map(|statement| format!("            {statement};\n")).collect();
-    format!("        {enter}, |call| {{\n{statements}            {call}\n        }})\n")
+    format!("    unsafe {{\n        {enter}, |call| {{\n{statements}            {call}\n        }})\n    }}\n")
 }
 
 /// The documentation of an operation, as it stands above its entry.

@@ -1,13 +1,15 @@
 //! The generator: from the table of operations and the core's own tables to every language's plumbing.
 //!
 //! It writes plain functions into a binding's `generated` place (cbindgen silently leaves out what macros make). The
-//! files are checked in; [`check`] makes them again and compares. What it writes is decided by the tables alone.
+//! files are checked in; [`stale`] makes them again and compares. What it writes is decided by the tables alone.
 
+use std::error::Error;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 mod c;
 mod entries;
+mod header;
 mod java;
 mod jni;
 mod python;
@@ -25,18 +27,23 @@ pub struct Generated {
     pub text: String,
 }
 
-/// Every generated file.
-pub fn files() -> Vec<Generated> {
-    vec![c::entries(), jni::entries(), java::native(), java::status_code(), python::status()]
+/// Every generated file, for the sources under `root`.
+///
+/// # Errors
+/// A source of the header that cannot be read or parsed.
+pub fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
+    let entries = c::entries();
+    let header = header::header(root, &entries)?;
+    Ok(vec![entries, header, jni::entries(), java::native(), java::status_code(), python::status()])
 }
 
 /// Writes every file under `root` that is not already as it should be; gives the paths written.
 ///
 /// # Errors
-/// A folder or file that cannot be written.
-pub fn write(root: &Path) -> io::Result<Vec<PathBuf>> {
+/// As [`files`]; a folder or file that cannot be written.
+pub fn write(root: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut written = Vec::new();
-    for file in stale(root) {
+    for file in stale(root)? {
         let path = root.join(&file.path);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
@@ -48,6 +55,10 @@ pub fn write(root: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The files under `root` that are not as they should be.
-pub fn stale(root: &Path) -> Vec<Generated> {
-    files().into_iter().filter(|file| fs::read_to_string(root.join(&file.path)).ok().as_ref() != Some(&file.text)).collect()
+///
+/// # Errors
+/// As [`files`].
+pub fn stale(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
+    let differs = |file: &Generated| fs::read_to_string(root.join(&file.path)).ok().as_ref() != Some(&file.text);
+    Ok(files(root)?.into_iter().filter(differs).collect())
 }
