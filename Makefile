@@ -19,7 +19,7 @@ build: setup ## the program, the wheel, the JAR, the C library and the runners, 
 	@scripts/build.sh
 
 generate: ## write again what the table of operations and the status table generate
-	@cargo run --quiet -p fishplate-boundary --bin fishplate-generate
+	@cargo run --quiet -p fishplate-boundary --features generate --bin fishplate-generate
 
 matrix: build ## every scenario on every path
 	@.venv/bin/python interop-tests/matrix.py

@@ -39,7 +39,7 @@ lint_python() {
     .venv/bin/ruff format --check bindings-python interop-tests examples/flights scripts
     (cd bindings-python && ../.venv/bin/mypy)
 }
-generated() { cargo_quiet run -p fishplate-boundary --bin fishplate-generate -- --check; }
+generated() { cargo_quiet run -p fishplate-boundary --features generate --bin fishplate-generate -- --check; }
 
 stage "set-up" scripts/setup.sh
 export CARGO_NET_OFFLINE=true
