@@ -23,7 +23,7 @@ fi
 mkdir -p "$out"
 rm -f "$out"/*.whl
 "$venv/bin/maturin" build --release --quiet --manifest-path bindings-python/Cargo.toml \
-    --interpreter "$venv/bin/python" --out "$out"
+    --interpreter "$venv/bin/python" --out "$out" 2>"$out.log" || { cat "$out.log" >&2; exit 1; }
 
 # The content, not the file: a wheel carries the time at which it was packed.
 content=$("$venv/bin/python" - "$out"/fishplate-*.whl <<'EOF'

@@ -30,9 +30,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;
 
 use crate::decision::PyDecision;
+use crate::entry::enter;
 use crate::errors::{to_exception, to_py_err};
 use crate::events::{Format, Input, bytes_event, fields_event, traces};
-use crate::rule_set::{PyRuleSet, guarded, limits_of};
+use crate::rule_set::{PyRuleSet, limits_of};
 use crate::trace::PyTraceContext;
 use crate::values_in::{Fields, Names, Reading};
 
@@ -56,20 +57,24 @@ impl PyEngine {
     #[new]
     #[pyo3(signature = (rule_set, *, limits = None, strict = false))]
     fn new(py: Python<'_>, rule_set: &PyRuleSet, limits: Option<&Bound<'_, PyAny>>, strict: bool) -> PyResult<Self> {
-        let options = Options { limits: limits_of(limits)?, strict };
-        let rules = rule_set.object().map_err(|error| to_py_err(py, &error))?;
-        let object = guarded(|| EngineObject::open(&rules, options)).map_err(|error| to_py_err(py, &error))?;
-        let names = Names::new(py, rules.rule_set().map_err(|error| to_py_err(py, &error))?.fields());
-        Ok(Self { object: ArcSwapOption::new(Some(object)), names, holder: AtomicUsize::new(0) })
+        enter(py, "engine_open", || {
+            let options = Options { limits: limits_of(limits)?, strict };
+            let rules = rule_set.object().map_err(|error| to_py_err(py, &error))?;
+            let object = EngineObject::open(&rules, options).map_err(|error| to_py_err(py, &error))?;
+            let names = Names::new(py, rules.rule_set().map_err(|error| to_py_err(py, &error))?.fields());
+            Ok(Self { object: ArcSwapOption::new(Some(object)), names, holder: AtomicUsize::new(0) })
+        })
     }
 
     /// What it has done so far.
     #[getter]
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         static COUNTERS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let counted = self.holding(py, |deciding| deciding.counters()).map_err(|error| to_py_err(py, &error))?;
-        let class = COUNTERS.import(py, "fishplate._records", "Counters")?;
-        class.call1((counted.accepted, counted.refused, counted.late, counted.repeated, counted.matched))
+        enter(py, "counters", || {
+            let counted = self.holding(py, |deciding| deciding.counters()).map_err(|error| to_py_err(py, &error))?;
+            let class = COUNTERS.import(py, "fishplate._records", "Counters")?;
+            class.call1((counted.accepted, counted.refused, counted.late, counted.repeated, counted.matched))
+        })
     }
 
     #[pyo3(signature = (event, *, format = None, trace = None))]
@@ -79,7 +84,7 @@ impl PyEngine {
         format: Option<&str>,
         trace: Option<&PyTraceContext>,
     ) -> PyResult<PyDecision> {
-        self.one(event, format, trace, |deciding, event| deciding.decide(event))
+        enter(event.py(), "decide", || self.one(event, format, trace, |deciding, event| deciding.decide(event)))
     }
 
     #[pyo3(signature = (event, *, format = None, trace = None))]
@@ -89,7 +94,7 @@ impl PyEngine {
         format: Option<&str>,
         trace: Option<&PyTraceContext>,
     ) -> PyResult<PyDecision> {
-        self.one(event, format, trace, |deciding, event| deciding.preview(event))
+        enter(event.py(), "preview", || self.one(event, format, trace, |deciding, event| deciding.preview(event)))
     }
 
     #[pyo3(signature = (events, *, format = None, traces = None))]
@@ -100,29 +105,34 @@ impl PyEngine {
         format: Option<&str>,
         traces: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let format = Format::parse(format)?;
-        let inputs = events.try_iter()?.map(|event| take(&event?, format)).collect::<PyResult<Vec<_>>>()?;
-        let traces = self::traces(traces, inputs.len())?;
-        let outcomes = if inputs.iter().any(|input| matches!(input, Input::Fields(_))) {
-            self.decide_held(py, &inputs, format, &traces)?
-        } else {
-            self.decide_detached(py, &inputs, format, &traces).map_err(|error| to_py_err(py, &error))?
-        };
-        let list = PyList::empty(py);
-        for outcome in outcomes {
-            list.append(match outcome {
-                Ok(decision) => PyDecision::from(decision).into_bound_py_any(py)?,
-                Err(error) => error.into_exception(py)?,
-            })?;
-        }
-        Ok(list)
+        enter(py, "decide_all", || {
+            let format = Format::parse(format)?;
+            let inputs = events.try_iter()?.map(|event| take(&event?, format)).collect::<PyResult<Vec<_>>>()?;
+            let traces = self::traces(traces, inputs.len())?;
+            let outcomes = if inputs.iter().any(|input| matches!(input, Input::Fields(_))) {
+                self.decide_held(py, &inputs, format, &traces)?
+            } else {
+                self.decide_detached(py, &inputs, format, &traces).map_err(|error| to_py_err(py, &error))?
+            };
+            let list = PyList::empty(py);
+            for outcome in outcomes {
+                list.append(match outcome {
+                    Ok(decision) => PyDecision::from(decision).into_bound_py_any(py)?,
+                    Err(error) => error.into_exception(py)?,
+                })?;
+            }
+            Ok(list)
+        })
     }
 
     /// Frees it when its last user is done.
-    fn close(&self) {
-        if let Some(object) = self.object.swap(None) {
-            object.close();
-        }
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        enter(py, "close", || {
+            if let Some(object) = self.object.swap(None) {
+                object.close();
+            }
+            Ok(())
+        })
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -132,11 +142,12 @@ impl PyEngine {
     #[pyo3(signature = (_kind = None, _error = None, _traceback = None, /))]
     fn __exit__(
         &self,
+        py: Python<'_>,
         _kind: Option<&Bound<'_, PyAny>>,
         _error: Option<&Bound<'_, PyAny>>,
         _traceback: Option<&Bound<'_, PyAny>>,
-    ) {
-        self.close();
+    ) -> PyResult<()> {
+        self.close(py)
     }
 
     fn __repr__(&self) -> String {
@@ -240,7 +251,7 @@ impl PyEngine {
             inputs.iter().zip(traces).filter(|(input, _)| input.bytes().is_some()).map(|(_, trace)| *trace).collect();
         let decided = py.detach(|| {
             let events = bodies.iter().zip(&sent).map(|(body, trace)| bytes_event(body, format, *trace));
-            guarded(|| object.lock()?.decide_all(events))
+            object.lock()?.decide_all(events)
         })?;
         let mut decided = decided.into_iter();
         let outcomes = inputs.iter().map(|input| match input {
@@ -257,7 +268,7 @@ impl PyEngine {
         loop {
             if let Some(mut deciding) = object.try_lock()? {
                 let _held = Held::new(&self.holder, me);
-                return guarded(|| Ok(work(&mut deciding)));
+                return Ok(work(&mut deciding));
             }
             if self.holder.load(Ordering::Relaxed) == me {
                 return Err(re_entered());

@@ -8,6 +8,7 @@
 mod command_line;
 mod decision;
 mod engine;
+mod entry;
 mod errors;
 mod events;
 mod library;
@@ -42,6 +43,10 @@ mod _native {
     use super::trace::PyTraceContext;
     #[pymodule_export]
     use super::unpickle::decision_from_parts;
+
+    #[cfg(feature = "fault-injection")]
+    #[pymodule_export]
+    use super::entry::arm_fault;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use fishplate::{Error, Limits, Place, RuleSet, Status, codes};
-use fishplate_boundary::guard;
 use fishplate_boundary::objects::{RuleSetObject, closed};
 use fishplate_boundary::table::Object;
 use pyo3::exceptions::PyTypeError;
@@ -16,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyMapping, PyTuple, PyType};
 
+use crate::entry::enter;
 use crate::errors::to_py_err;
 use crate::values_in::describe;
 
@@ -34,18 +33,22 @@ impl PyRuleSet {
         file: &str,
         limits: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let (files, limits) = (named_bytes(files)?, limits_of(limits)?);
-        let mut read = |name: &str| files.get(name).cloned().ok_or_else(|| io::ErrorKind::NotFound.into());
-        Self::compiled(class.py(), || RuleSetObject::from_text(file, text, &mut read, &limits))
+        enter(class.py(), "rule_set_from_text", || {
+            let (files, limits) = (named_bytes(files)?, limits_of(limits)?);
+            let mut read = |name: &str| files.get(name).cloned().ok_or_else(|| io::ErrorKind::NotFound.into());
+            Self::compiled(class.py(), || RuleSetObject::from_text(file, text, &mut read, &limits))
+        })
     }
 
     #[classmethod]
     #[pyo3(signature = (path, *, limits = None))]
     fn from_file(class: &Bound<'_, PyType>, path: PathBuf, limits: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let limits = limits_of(limits)?;
-        Self::compiled(class.py(), || {
-            let path = path.to_str().ok_or_else(|| not_utf8(&path))?;
-            RuleSetObject::load(path, &limits)
+        enter(class.py(), "rule_set_load", || {
+            let limits = limits_of(limits)?;
+            Self::compiled(class.py(), || {
+                let path = path.to_str().ok_or_else(|| not_utf8(&path))?;
+                RuleSetObject::load(path, &limits)
+            })
         })
     }
 
@@ -86,8 +89,11 @@ impl PyRuleSet {
     }
 
     /// Frees it when its last user is done.
-    fn close(&self) {
-        self.0.store(None);
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        enter(py, "close", || {
+            self.0.store(None);
+            Ok(())
+        })
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -97,11 +103,12 @@ impl PyRuleSet {
     #[pyo3(signature = (_kind = None, _error = None, _traceback = None, /))]
     fn __exit__(
         &self,
+        py: Python<'_>,
         _kind: Option<&Bound<'_, PyAny>>,
         _error: Option<&Bound<'_, PyAny>>,
         _traceback: Option<&Bound<'_, PyAny>>,
-    ) {
-        self.close();
+    ) -> PyResult<()> {
+        self.close(py)
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {
@@ -115,7 +122,7 @@ impl PyRuleSet {
 impl PyRuleSet {
     /// Compiles without the GIL: a large document takes milliseconds, and a file may wait for its disk.
     fn compiled(py: Python<'_>, compile: impl FnOnce() -> Result<Arc<RuleSetObject>, Error> + Send) -> PyResult<Self> {
-        let compiled = py.detach(|| guarded(compile));
+        let compiled = py.detach(compile);
         compiled.map(|object| Self(ArcSwapOption::new(Some(object)))).map_err(|error| to_py_err(py, &error))
     }
 
@@ -128,15 +135,11 @@ impl PyRuleSet {
     }
 
     fn read<R>(&self, py: Python<'_>, read: impl FnOnce(&RuleSet) -> PyResult<R>) -> PyResult<R> {
-        let object = self.object().map_err(|error| to_py_err(py, &error))?;
-        read(object.rule_set().map_err(|error| to_py_err(py, &error))?)
+        enter(py, "rule_set_describe", || {
+            let object = self.object().map_err(|error| to_py_err(py, &error))?;
+            read(object.rule_set().map_err(|error| to_py_err(py, &error))?)
+        })
     }
-}
-
-/// Runs `work` behind the boundary's guard: a panic becomes INTERNAL.
-pub(crate) fn guarded<R>(work: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
-    guard::quiet_panics();
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(guard::internal(&*panic)))
 }
 
 #[cold]

@@ -5,6 +5,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping, PyString, PyType};
 
+use crate::entry::enter;
+
 /// Trace id, span id and flags: where an event belongs.
 #[pyclass(frozen, eq, hash, name = "TraceContext", module = "fishplate")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,14 +53,17 @@ impl PyTraceContext {
     }
 
     #[classmethod]
-    fn from_headers(_class: &Bound<'_, PyType>, headers: &Bound<'_, PyMapping>) -> PyResult<Option<Self>> {
-        let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
-        for item in headers.items()?.iter() {
-            let (name, value): (String, Bound<'_, PyAny>) = item.extract()?;
-            pairs.push((name, header_value(&value)?));
-        }
-        let parsed = TraceContext::from_headers(pairs.iter().map(|(name, value)| (name.as_str(), value.as_slice())));
-        Ok(parsed.context.map(Self))
+    fn from_headers(class: &Bound<'_, PyType>, headers: &Bound<'_, PyMapping>) -> PyResult<Option<Self>> {
+        enter(class.py(), "trace_from_headers", || {
+            let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
+            for item in headers.items()?.iter() {
+                let (name, value): (String, Bound<'_, PyAny>) = item.extract()?;
+                pairs.push((name, header_value(&value)?));
+            }
+            let parsed =
+                TraceContext::from_headers(pairs.iter().map(|(name, value)| (name.as_str(), value.as_slice())));
+            Ok(parsed.context.map(Self))
+        })
     }
 
     fn __str__(&self) -> String {
