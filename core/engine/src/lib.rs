@@ -21,9 +21,9 @@ pub mod status;
 pub mod trace;
 
 pub use decision::{Decision, DecisionError, Subject};
+pub use decode::Columns;
 pub use engine::Engine;
 pub use error::{Diagnostic, Error, Place};
-pub use decode::Columns;
 pub use event::{Body, Cells, Event, HostFields, HostList, HostValue};
 pub use fishplate_cel::{Code, Duration, Map, Timestamp, Type, Value};
 pub use limits::Limits;

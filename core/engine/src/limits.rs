@@ -38,8 +38,9 @@ macro_rules! limits {
 }
 
 limits! {
-    /// Messages in messages. Real event schemas stay under 8; a hostile one would exhaust a host's small stack.
-    message_depth: 16, "messages nested in messages of an event";
+    /// Messages in one another, the event itself being the first. Real event schemas stay under 8; a hostile one would
+    /// exhaust a host's small stack, so more than 100 acts as 100.
+    message_depth: 16, "messages in one another, the event itself being the first";
     /// Fields in one message, unknown ones included: bounds the time that skipping can take.
     message_fields: 1_024, "fields of one message of an event";
     /// Bytes of one event: the unit in which queues and credit are bounded.

@@ -16,14 +16,15 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     ),
     (
         MALFORMED_JSON,
-        "The bytes are not one JSON object. Single quotes, a comma before a closing bracket, comments, NaN without \
+        "The bytes are not JSON. Single quotes, a comma before a closing bracket, comments, NaN without \
          quotes, and two objects in one event are the usual reasons.",
         "{'id': \"p-1\",}",
         "{\"id\": \"p-1\"}",
     ),
     (
         WRONG_FIELD_TYPE,
-        "The value is of a kind that the field's type does not take. In JSON the rules are those of proto3's JSON \
+        "The value is of a kind that the field's type does not take: text for a number, a fraction where whole numbers \
+         stand, a list for one value, something else than an object for an event. In JSON the rules are those of proto3's JSON \
          mapping: numbers may stand in quotes, times are RFC 3339 text, durations are seconds with an s, bytes are \
          base64.",
         "{\"amount\": true}",
@@ -31,8 +32,8 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     ),
     (
         NUMBER_OUT_OF_RANGE,
-        "The number does not fit the field: below zero for an unsigned one, outside 32 or 64 bits, with a fraction \
-         where whole numbers stand, or a time outside the years 1 to 9999.",
+        "The number does not fit the field: below zero for an unsigned one, outside 32 or 64 bits, or a time outside \
+         the years 1 to 9999.",
         "{\"items\": -1}",
         "{\"items\": 1}",
     ),

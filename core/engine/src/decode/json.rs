@@ -24,7 +24,11 @@ use crate::schema::model::{Message, Shape};
 pub(super) fn decode(plan: &Plan, bytes: &[u8], limits: &Limits, strict: bool, slots: &mut [Slot]) -> Outcome<()> {
     check_event(bytes.len(), limits.event_bytes)?;
     let mut scan = Scan { plan, limits, strict, slots, fault: None };
-    let mut tokens = serde_json::Deserializer::from_slice(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let message = format!("the text is not UTF-8 from byte {} on", error.valid_up_to());
+        Fault::new(codes::INVALID_UTF8, message)
+    })?;
+    let mut tokens = serde_json::Deserializer::from_str(text);
     let read = ObjectSeed { scan: &mut scan, message: 0, node: Some(0), depth: 1 }.deserialize(&mut tokens);
     match read.and_then(|found| tokens.end().map(|()| found)) {
         Ok(Found::Value(())) => Ok(()),
@@ -34,7 +38,12 @@ pub(super) fn decode(plan: &Plan, bytes: &[u8], limits: &Limits, strict: bool, s
 }
 
 fn malformed(error: &serde_json::Error) -> Box<Fault> {
-    Fault::new(codes::MALFORMED_JSON, format!("not JSON: {error}"))
+    let why = error.to_string();
+    // Keys are unescaped by `serde_json`, which tells a half surrogate pair only by these words.
+    if why.contains("surrogate") || why.contains("end of hex escape") {
+        return Fault::new(codes::INVALID_UTF8, format!("half of a surrogate pair in a string: {why}"));
+    }
+    Fault::new(codes::MALFORMED_JSON, format!("not JSON: {why}"))
 }
 
 pub(super) struct Scan<'p, 's> {

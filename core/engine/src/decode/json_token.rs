@@ -28,7 +28,7 @@ pub(super) fn token(raw: &str, limit: u64) -> Outcome<Cow<'_, str>> {
 }
 
 fn lone_surrogate() -> Box<Fault> {
-    Fault::new(codes::MALFORMED_JSON, "not JSON: half of a surrogate pair in a string")
+    Fault::new(codes::INVALID_UTF8, "half of a surrogate pair in a string")
 }
 
 /// Checks a value that is skipped inside a message at `depth`. A list in an object nests nothing: it may be a repeated

@@ -49,7 +49,9 @@ pub(crate) fn read(source: &Source) -> Result<(Node, Vec<Diagnostic>), Box<Diagn
     let Reader { root, repeated, .. } = reader;
     match root {
         Some(root) => Ok((root, repeated)),
-        None => Err(Box::new(fault(source, codes::NOT_YAML, Position { line: 1, column: 1 }, 1, "the document is empty"))),
+        None => {
+            Err(Box::new(fault(source, codes::NOT_YAML, Position { line: 1, column: 1 }, 1, "the document is empty")))
+        }
     }
 }
 
