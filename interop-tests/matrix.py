@@ -76,10 +76,10 @@ def play_path(path: str, scenarios: list[Scenario], notes: dict[str, Notes]) -> 
         show_progress(f"{path}: {scenario.name}")
         checks, differences = 0, []
         for form in scenario.formats:
-            if form == "row" and runner.ask("columns", "x") == ["unsupported"]:
-                continue
             play = Play(scenario, form, runner, notes[scenario.name])
             try:
+                if form == "row" and runner.ask("columns", "x") == ["unsupported"]:
+                    continue
                 play.run()
             except RunnerDied as death:
                 play.found.append(
