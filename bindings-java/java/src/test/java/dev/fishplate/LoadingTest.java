@@ -2,9 +2,11 @@ package dev.fishplate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -99,6 +101,23 @@ class LoadingTest {
             Arrays.asList(others.toString(), more.toString()));
       }
       assertEquals(List.of(0L, 0L), List.of(first.live(), second.live()));
+    }
+  }
+
+  @Test
+  void a_class_loader_that_nobody_has_is_collected_with_its_library() throws Exception {
+    WeakReference<ClassLoader> loader = useAndForget();
+    for (int at = 0; at < 200 && loader.get() != null; at++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertNull(loader.get());
+  }
+
+  private static WeakReference<ClassLoader> useAndForget() throws Exception {
+    try (Loaded loaded = new Loaded()) {
+      loaded.rules().close();
+      return new WeakReference<>(loaded.loader);
     }
   }
 
