@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 bin="$PWD/../.venv/bin"
 "$bin/ruff" format --check --quiet . ../interop-tests/python
 "$bin/ruff" check --quiet . ../interop-tests/python
-"$bin/mypy" --strict python tests faults
+"$bin/mypy"
 "$bin/python" -m mypy.stubtest fishplate --concise --mypy-config-file pyproject.toml
 "$bin/python" -m pytest "$@"
 

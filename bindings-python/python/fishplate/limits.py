@@ -14,7 +14,7 @@ class Limits:
     What goes over a bound is refused with ``INVALID_ARGUMENT``, naming the limit, the field's path and the value.
 
     Attributes:
-        message_depth: Messages nested in messages of an event (16).
+        message_depth: Messages in one another, the event itself being the first (16).
         message_fields: Fields of one message of an event, unknown ones included (1,024).
         event_bytes: Bytes of one event (1 MiB).
         list_entries: Entries of one list or map of an event (10,000).
