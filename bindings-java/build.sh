@@ -10,8 +10,12 @@ cd bindings-java
 jar=target/fishplate-0.1.0.jar
 library=target/native/dev/fishplate/native/linux-x86_64/libfishplate_java.so
 mkdir -p "$(dirname "$library")"
-# Only what loading needs stays in the JAR.
-strip --strip-unneeded -o "$library.new" "$cargo_target/release/libfishplate_java.so"
+# Only what loading needs goes into the JAR.
+if command -v strip >/dev/null; then
+  strip --strip-unneeded -o "$library.new" "$cargo_target/release/libfishplate_java.so"
+else
+  cp "$cargo_target/release/libfishplate_java.so" "$library.new"
+fi
 if cmp -s "$library.new" "$library"; then rm "$library.new"; else mv "$library.new" "$library"; fi
 
 if [ -f "$jar" ] && [ -z "$(find pom.xml java/src/main "$library" -newer "$jar" -print -quit)" ]; then
