@@ -58,7 +58,7 @@ def test_nothing_is_sniffed(engine: Engine) -> None:
         engine.decide(JSON)
     assert caught.value.code == "F0601"
     with pytest.raises(fishplate.InvalidArgument) as caught:
-        engine.decide(payment(1.0), format="json")
+        engine.decide(b"\x0a\x02p1", format="json")  # a whole message of protobuf, and UTF-8 besides
     assert caught.value.code == "F0602"
     with pytest.raises(fishplate.InvalidArgument, match='say format="json"'):
         engine.decide(JSON.decode())
