@@ -39,7 +39,15 @@ def main() -> int:
 
 def metadata() -> list[dict]:
     """The crates of this workspace."""
-    command = ["cargo", "metadata", "--no-deps", "--offline", "--locked", "--format-version", "1"]
+    command = [
+        "cargo",
+        "metadata",
+        "--no-deps",
+        "--offline",
+        "--locked",
+        "--format-version",
+        "1",
+    ]
     output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return json.loads(output)["packages"]
 

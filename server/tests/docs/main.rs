@@ -17,3 +17,8 @@ fn root(path: &str) -> std::path::PathBuf {
 fn the_manual_of_the_command_line_shows_what_it_prints() {
     page::run(&root("docs/cli.md"), &root("docs/samples"));
 }
+
+#[test]
+fn the_page_on_rules_shows_what_the_program_prints() {
+    page::run(&root("docs/rules.md"), &root("docs/samples"));
+}

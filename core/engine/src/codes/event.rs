@@ -32,8 +32,8 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     ),
     (
         NUMBER_OUT_OF_RANGE,
-        "The number does not fit the field: below zero for an unsigned one, outside 32 or 64 bits, or a time outside \
-         the years 1 to 9999.",
+        "The number does not fit the field: below zero for an unsigned one, outside 32 or 64 bits, or, in protobuf \
+         bytes, a time outside the years 1 to 9999.",
         "{\"items\": -1}",
         "{\"items\": 1}",
     ),
