@@ -450,7 +450,7 @@ typedef struct FishplateNamed {
 
 // The bounds on what comes in. A bound of 0 means its default, so a zeroed struct is a usable one.
 typedef struct FishplateLimits {
-    // Messages nested in messages of an event; 16 by default.
+    // Messages in one another, the event itself being the first; 16 by default.
     uint64_t message_depth;
     // Fields of one message of an event; 1024 by default.
     uint64_t message_fields;

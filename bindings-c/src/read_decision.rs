@@ -102,6 +102,18 @@ impl<'a> Record<'a> {
     }
 }
 
+/// A cursor over a part of a decision.
+///
+/// # Safety
+/// As [`Record::new`], for this call.
+unsafe fn part_of<'a>(
+    decision: FishplateBytes,
+    part: impl FnOnce(&Record<'a>) -> Option<Reader<'a>>,
+) -> FishplateCursor {
+    // SAFETY: by the contract of this function.
+    pure(FishplateCursor::MALFORMED, || Some(FishplateCursor::over(part(&unsafe { Record::new(decision) }?)?)))
+}
+
 /// Gives what stands in a storage after a call: the result's record, or the error's if the call failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_storage_record(storage: *const FishplateStorage) -> FishplateBytes {
@@ -142,7 +154,7 @@ pub unsafe extern "C" fn fishplate_decision_read(decision: FishplateBytes, out: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_decision_outputs(decision: FishplateBytes) -> FishplateCursor {
     // SAFETY: the caller's promise.
-    pure(FishplateCursor::MALFORMED, || Some(FishplateCursor::over(unsafe { Record::new(decision) }?.part(at::OUTPUTS)?)))
+    unsafe { part_of(decision, |record| record.part(at::OUTPUTS)) }
 }
 
 /// Gives the output `name`; false if it has no value.
@@ -174,35 +186,35 @@ pub unsafe extern "C" fn fishplate_decision_output(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_decision_matched(decision: FishplateBytes) -> FishplateCursor {
     // SAFETY: the caller's promise.
-    pure(FishplateCursor::MALFORMED, || Some(FishplateCursor::over(unsafe { Record::new(decision) }?.part(at::MATCHED)?)))
+    unsafe { part_of(decision, |record| record.part(at::MATCHED)) }
 }
 
 /// Gives a cursor (`fishplate_next_named`) over the features that the matched rules name, in document order.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_decision_features(decision: FishplateBytes) -> FishplateCursor {
     // SAFETY: the caller's promise.
-    pure(FishplateCursor::MALFORMED, || Some(FishplateCursor::over(unsafe { Record::new(decision) }?.part(at::FEATURES)?)))
+    unsafe { part_of(decision, |record| record.part(at::FEATURES)) }
 }
 
 /// Gives a cursor (`fishplate_next_error`) over what ended in an error, in document order: rules, then outputs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_decision_errors(decision: FishplateBytes) -> FishplateCursor {
     // SAFETY: the caller's promise.
-    pure(FishplateCursor::MALFORMED, || Some(FishplateCursor::over(unsafe { Record::new(decision) }?.part(at::ERRORS)?)))
+    unsafe { part_of(decision, |record| record.part(at::ERRORS)) }
 }
 
 /// Gives a cursor (`fishplate_next_text`) over the ids of the shadow rules that fired.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_decision_shadow_matched(decision: FishplateBytes) -> FishplateCursor {
     // SAFETY: the caller's promise.
-    pure(FishplateCursor::MALFORMED, || Some(FishplateCursor::over(unsafe { Record::new(decision) }?.part(at::SHADOW)?)))
+    unsafe { part_of(decision, |record| record.part(at::SHADOW)) }
 }
 
 /// Gives a cursor (`fishplate_next_error`) over the errors of shadow rules.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_decision_shadow_errors(decision: FishplateBytes) -> FishplateCursor {
     // SAFETY: the caller's promise.
-    pure(FishplateCursor::MALFORMED, || Some(FishplateCursor::over(unsafe { Record::new(decision) }?.shadow_errors()?)))
+    unsafe { part_of(decision, Record::shadow_errors) }
 }
 
 /// Gives the next error of a decision; false when there is none.

@@ -47,10 +47,14 @@ fn refuse(mut call: Call, error: &Error) -> Outcome {
 /// The error that a caught panic becomes.
 #[cold]
 pub fn internal(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let message = format!("internal error: {}", text.unwrap_or("a panic without words"));
+    let message = format!("internal error: {}", words(panic));
     Error::new(Status::Internal, codes::INTERNAL, message, Place::None)
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without words")
 }
 
 /// Makes a panic inside the library print one line instead of a report with a back trace: the host's terminal is not
@@ -62,7 +66,6 @@ pub fn quiet_panics() {
     }
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
-        let text = panic.payload_as_str().unwrap_or("a panic without words").replace('\n', " ");
-        eprintln!("fishplate: internal error{place}: {text}");
+        eprintln!("fishplate: internal error{place}: {}", words(panic.payload()).replace('\n', " "));
     }));
 }

@@ -29,6 +29,8 @@ pub type Handle = u64;
 const SLOT_BITS: u32 = 24;
 const GENERATION_BITS: u32 = 24;
 const TAG_BITS: u32 = 12;
+const TAG_SHIFT: u32 = SLOT_BITS + GENERATION_BITS;
+const TYPE_SHIFT: u32 = TAG_SHIFT + TAG_BITS;
 const SLOT_MASK: u64 = (1 << SLOT_BITS) - 1;
 const GENERATION_MAX: u32 = (1 << GENERATION_BITS) - 1;
 const TAG_MASK: u64 = (1 << TAG_BITS) - 1;
@@ -94,12 +96,13 @@ pub(crate) fn insert(held: Held) -> Result<Handle, Error> {
 /// `FAILED_PRECONDITION`: closed (F0801), closed and its place used again (F0802), of another kind (F0803), of another
 /// copy of the library or no handle at all (F0804). `INVALID_ARGUMENT`: 0 (F0807).
 pub(crate) fn lookup(handle: Handle, kind: Object) -> Result<Using, Error> {
-    if handle >> (64 - 4) == kind as u64 && tag_of(handle) == own_tag() {
-        if let Some(slot) = TABLE.slot(slot_of(handle)) {
-            let guard = slot.object.load();
-            if guard.as_ref().is_some_and(|entry| entry.handle == handle) {
-                return Ok(Using(guard));
-            }
+    if handle >> TYPE_SHIFT == kind as u64
+        && tag_of(handle) == own_tag()
+        && let Some(slot) = TABLE.slot(slot_of(handle))
+    {
+        let guard = slot.object.load();
+        if guard.as_ref().is_some_and(|entry| entry.handle == handle) {
+            return Ok(Using(guard));
         }
     }
     Err(refusal(handle, Some(kind)))
@@ -110,7 +113,7 @@ pub(crate) fn lookup(handle: Handle, kind: Object) -> Result<Using, Error> {
 /// # Errors
 /// As [`lookup`], but never for an object that is closed; and F0805 for one that was made before this process forked.
 pub(crate) fn close(handle: Handle) -> Result<(), Error> {
-    let given = tag_of(handle) == own_tag() && Object::from_number((handle >> 60) as u32).is_some();
+    let given = tag_of(handle) == own_tag() && Object::from_number((handle >> TYPE_SHIFT) as u32).is_some();
     let Some(slot) = TABLE.slot(slot_of(handle)).filter(|_| given) else { return Err(refusal(handle, None)) };
     let guard = slot.object.load();
     let Some(entry) = guard.as_ref().filter(|entry| entry.handle == handle) else {
@@ -141,7 +144,7 @@ fn refusal(handle: Handle, kind: Option<Object>) -> Error {
     if handle == 0 {
         return null("handle");
     }
-    let found = Object::from_number((handle >> 60) as u32);
+    let found = Object::from_number((handle >> TYPE_SHIFT) as u32);
     let slot = TABLE.slot(slot_of(handle));
     let last = slot.map_or(0, |slot| slot.generation.load(Ordering::Acquire));
     let generation = generation_of(handle);
@@ -167,7 +170,7 @@ fn exhausted() -> Error {
 }
 
 fn compose(kind: Object, generation: u32, slot: u32) -> Handle {
-    (kind as u64) << 60 | own_tag() << 48 | u64::from(generation) << SLOT_BITS | u64::from(slot)
+    (kind as u64) << TYPE_SHIFT | own_tag() << TAG_SHIFT | u64::from(generation) << SLOT_BITS | u64::from(slot)
 }
 
 fn slot_of(handle: Handle) -> u32 {
@@ -179,7 +182,7 @@ fn generation_of(handle: Handle) -> u32 {
 }
 
 fn tag_of(handle: Handle) -> u64 {
-    handle >> 48 & TAG_MASK
+    handle >> TAG_SHIFT & TAG_MASK
 }
 
 /// The tag of this copy of the library: from where the system put it, so that two copies in one process differ (but

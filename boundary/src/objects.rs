@@ -259,3 +259,6 @@ fn this_thread() -> usize {
     }
     HERE.with(|here| std::ptr::from_ref(here).addr())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The table of operations: each is declared here once, and everything that a language needs of it is made from here.
 //!
-//! The generator ([`crate::generate`]) renders the C entries, the JNI entries, `Native.java` and the header from these
+//! The generator (`generate`) renders the C entries, the JNI entries, `Native.java` and the header from these
 //! rows; a test holds the rows to the plain functions of [`crate::ops`]. This file knows no language and runs nothing.
 
 /// One operation.
@@ -132,7 +132,8 @@ pub const FORMATS: [(u32, &str, &str); 3] = [
 
 const RULE_SET: Param = param("rule_set", Kind::Handle(Object::RuleSet), "the rule set");
 const ENGINE: Param = param("engine", Kind::Handle(Object::Engine), "the engine");
-const LIMITS: Param = param("limits", Kind::Limits, "the bounds on what comes in; none, or a value of 0, means the defaults");
+const LIMITS: Param =
+    param("limits", Kind::Limits, "the bounds on what comes in; none, or a value of 0, means the defaults");
 const FORMAT: Param = param("format", Kind::Number, "the form of the event: 1 protobuf, 2 JSON, 3 fields");
 const EVENT: Param = param("event", Kind::Bytes, "the event");
 const TRACE: Param = param("trace", Kind::Trace, "the event's trace context, 25 bytes, or none");
@@ -194,7 +195,11 @@ pub const OPERATIONS: &[Operation] = &[
         takes: &[
             RULE_SET,
             LIMITS,
-            param("strict", Kind::Flag, "whether fields that the schema does not have are refused, in JSON and in maps"),
+            param(
+                "strict",
+                Kind::Flag,
+                "whether fields that the schema does not have are refused, in JSON and in maps",
+            ),
         ],
         gives: Gives::Handle(Object::Engine),
         blocks: false,

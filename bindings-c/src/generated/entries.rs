@@ -289,7 +289,7 @@ pub enum FishplateKind {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct FishplateLimits {
-    /// Messages nested in messages of an event; 16 by default.
+    /// Messages in one another, the event itself being the first; 16 by default.
     pub message_depth: u64,
     /// Fields of one message of an event; 1024 by default.
     pub message_fields: u64,

@@ -37,7 +37,9 @@ use crate::types::{FishplateHandle, FishplateNamed, FishplateStorage, FishplateT
 ";
 
 fn statuses() -> String {
-    let mut text = String::from("\n/// The outcome of an operation: gRPC's codes, with gRPC's numbers. None is ever added between others.\n");
+    let mut text = String::from(
+        "\n/// The outcome of an operation: gRPC's codes, with gRPC's numbers. None is ever added between others.\n",
+    );
     text += "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(i32)]\npub enum FishplateStatus {\n";
     for row in &TABLE {
         let retry = if row.retryable { "; trying again can help" } else { "" };
@@ -53,7 +55,9 @@ fn statuses() -> String {
 }
 
 fn error_codes() -> String {
-    let mut text = String::from("\n/// The error codes. A number is never used again for something else; `fishplate_explain_error` tells more.\n");
+    let mut text = String::from(
+        "\n/// The error codes. A number is never used again for something else; `fishplate_explain_error` tells more.\n",
+    );
     text += "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(u32)]\npub enum FishplateCode {\n";
     for explanation in codes::all() {
         text += &wrapped(&format!("{}: {}.", explanation.code, explanation.title), "    /// ", 110);
@@ -82,7 +86,9 @@ fn kinds() -> String {
 }
 
 fn limits() -> String {
-    let mut text = String::from("\n/// The bounds on what comes in. A bound of 0 means its default, so a zeroed struct is a usable one.\n");
+    let mut text = String::from(
+        "\n/// The bounds on what comes in. A bound of 0 means its default, so a zeroed struct is a usable one.\n",
+    );
     text += "#[derive(Clone, Copy, Debug, Default)]\n#[repr(C)]\npub struct FishplateLimits {\n";
     for (name, default, meaning) in Limits::TABLE {
         text += &format!("    /// {}; {default} by default.\n    pub {name}: u64,\n", super::words::capital(meaning));

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use cbindgen::{Builder, Config, DocumentationLength, DocumentationStyle, EnumConfig, ExportConfig, Language, RenameRule, Style};
+use cbindgen::{
+    Builder, Config, DocumentationLength, DocumentationStyle, EnumConfig, ExportConfig, Language, RenameRule, Style,
+};
 
 use super::{Generated, HEAD};
 
@@ -55,10 +57,7 @@ fn config() -> Config {
         documentation_style: DocumentationStyle::C99,
         documentation_length: DocumentationLength::Full,
         export: ExportConfig { include: TABLES.map(str::to_owned).to_vec(), ..ExportConfig::default() },
-        enumeration: EnumConfig {
-            rename_variants: RenameRule::QualifiedScreamingSnakeCase,
-            ..EnumConfig::default()
-        },
+        enumeration: EnumConfig { rename_variants: RenameRule::QualifiedScreamingSnakeCase, ..EnumConfig::default() },
         ..Config::default()
     }
 }

@@ -59,7 +59,11 @@ fn method(row: &Operation) -> String {
                 text += &format!("   * @param {name}Size bytes there\n");
             }
             Kind::Named => {
-                text += &wrapped(&format!("@param {name} address of {}, in the layout {{@code named}}", param.doc), "   * ", 110);
+                text += &wrapped(
+                    &format!("@param {name} address of {}, in the layout {{@code named}}", param.doc),
+                    "   * ",
+                    110,
+                );
                 text += &format!("   * @param {name}Size bytes there\n");
             }
             Kind::Limits => {
@@ -72,7 +76,8 @@ fn method(row: &Operation) -> String {
     }
     text += "   * @param storage address of the storage\n   * @param capacity its size in bytes\n";
     text += "   * @param reply address of 16 bytes\n   * @return the status's number\n   */\n";
-    let mut params: Vec<String> = row.takes.iter().flat_map(|param| java_params(&camel(param.name), param.kind)).collect();
+    let mut params: Vec<String> =
+        row.takes.iter().flat_map(|param| java_params(&camel(param.name), param.kind)).collect();
     params.extend(["long storage", "long capacity", "long reply"].map(str::to_owned));
     let one_line = format!("  static native int {}({});\n", camel(row.name), params.join(", "));
     text += &if one_line.len() <= 101 {

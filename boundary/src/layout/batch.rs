@@ -13,11 +13,14 @@ pub const MAGIC: u32 = 0x3142_5046;
 /// The least that an event of a batch takes: a flag, a trace, a length.
 const EVENT_LEAST: usize = 30;
 
+/// An event of a batch: its trace, and its bytes in the batch's format.
+pub type BatchEvent<'a> = (Option<TraceContext>, &'a [u8]);
+
 /// Reads the layout `batch in`: each event's trace and bytes.
 ///
 /// # Errors
 /// The bytes are no batch, or more than that.
-pub fn read_batch(bytes: &[u8]) -> Result<Vec<(Option<TraceContext>, &[u8])>, Malformed> {
+pub fn read_batch(bytes: &[u8]) -> Result<Vec<BatchEvent<'_>>, Malformed> {
     let mut reader = Reader::at(bytes, 0);
     let count = reader.count(EVENT_LEAST)?;
     let mut events = Vec::with_capacity(count as usize);
