@@ -32,19 +32,24 @@ static void take_block(uint32_t state[8], const uint8_t *block) {
         uint32_t high = turned(w[t - 2], 17) ^ turned(w[t - 2], 19) ^ w[t - 2] >> 10;
         w[t] = w[t - 16] + low + w[t - 7] + high;
     }
-    uint32_t v[8];
-    memcpy(v, state, sizeof v);
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
     for (int t = 0; t < 64; t++) {
-        uint32_t sum_e = turned(v[4], 6) ^ turned(v[4], 11) ^ turned(v[4], 25);
-        uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-        uint32_t sum_a = turned(v[0], 2) ^ turned(v[0], 13) ^ turned(v[0], 22);
-        uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        uint32_t first = v[7] + sum_e + choice + K[t] + w[t];
-        memmove(v + 1, v, 7 * sizeof v[0]);
-        v[4] += first;
-        v[0] = first + sum_a + majority;
+        uint32_t sum_e = turned(e, 6) ^ turned(e, 11) ^ turned(e, 25);
+        uint32_t sum_a = turned(a, 2) ^ turned(a, 13) ^ turned(a, 22);
+        uint32_t first = h + sum_e + ((e & f) ^ (~e & g)) + K[t] + w[t];
+        uint32_t second = sum_a + ((a & b) ^ (a & c) ^ (b & c));
+        h = g;
+        g = f;
+        f = e;
+        e = d + first;
+        d = c;
+        c = b;
+        b = a;
+        a = first + second;
     }
-    for (int at = 0; at < 8; at++) state[at] += v[at];
+    const uint32_t end[8] = {a, b, c, d, e, f, g, h};
+    for (int at = 0; at < 8; at++) state[at] += end[at];
 }
 
 void sha256_begin(Sha256 *hash) {
@@ -77,7 +82,8 @@ void sha256_end(Sha256 *hash, uint8_t digest[32]) {
     uint8_t end[8];
     for (int at = 0; at < 8; at++) end[at] = (uint8_t)(bits >> (56 - 8 * at));
     sha256_add(hash, "\x80", 1);
-    while (hash->size % 64 != 56) sha256_add(hash, "", 1);
+    static const uint8_t ZEROS[64];
+    sha256_add(hash, ZEROS, (120 - hash->size % 64) % 64);
     sha256_add(hash, end, sizeof end);
     for (int at = 0; at < 32; at++) digest[at] = (uint8_t)(hash->state[at / 4] >> (24 - 8 * (at % 4)));
 }

@@ -64,7 +64,7 @@ static void note(FishplateBytes record, const FishplateTrace *sent, Totals *tota
     totals->decisions++;
     totals->matched += fishplate_decision_matched(record).left > 0;
     totals->late += decision.late;
-    if (sent && fishplate_canonical_trace(record, &own))
+    if (sent && fishplate_decision_trace(record, &own))
         totals->kept += memcmp(own.trace_id, sent->trace_id, sizeof own.trace_id) == 0;
     if (!fishplate_canonical_decision(record, form)) give_up("no canonical form", "stream");
 }
