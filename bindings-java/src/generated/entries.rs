@@ -48,9 +48,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_version(
     reply: jlong,
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("version", storage, capacity, reply, ops::version)
-    }
+    unsafe { enter("version", storage, capacity, reply, ops::version) }
 }
 
 /// Gives the name, the default and the meaning of every limit, in the order in which limits are passed.
@@ -67,9 +65,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_limits(
     reply: jlong,
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("limits", storage, capacity, reply, ops::limits)
-    }
+    unsafe { enter("limits", storage, capacity, reply, ops::limits) }
 }
 
 /// Compiles a rule document given as text. Nothing is opened: the schema files that it names are given with
@@ -313,9 +309,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_fetch(
     reply: jlong,
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("fetch", storage, capacity, reply, |call| ops::fetch(call, engine as u64, ticket as u64))
-    }
+    unsafe { enter("fetch", storage, capacity, reply, |call| ops::fetch(call, engine as u64, ticket as u64)) }
 }
 
 /// Gives what an engine has done so far: events accepted, refused, late, repeated, matched.
@@ -336,9 +330,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_counters(
     reply: jlong,
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("counters", storage, capacity, reply, |call| ops::counters(call, engine as u64))
-    }
+    unsafe { enter("counters", storage, capacity, reply, |call| ops::counters(call, engine as u64)) }
 }
 
 /// Reads a trace context from headers: `traceparent`, `grpc-trace-bin`, `uber-trace-id`, `b3`, `x-b3-*`,
@@ -385,9 +377,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_liveObjects(
     reply: jlong,
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("live_objects", storage, capacity, reply, |call| ops::live_objects(call, kind as u32))
-    }
+    unsafe { enter("live_objects", storage, capacity, reply, |call| ops::live_objects(call, kind as u32)) }
 }
 
 /// Closes an object: from now on it is refused everywhere. Calls that use it at this moment end normally, and
@@ -408,9 +398,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_close(
     reply: jlong,
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("close", storage, capacity, reply, |call| ops::close(call, handle as u64))
-    }
+    unsafe { enter("close", storage, capacity, reply, |call| ops::close(call, handle as u64)) }
 }
 
 /// Gives what an error code means, with an example of the mistake and the way out.
@@ -430,7 +418,5 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_explainError(
     reply: jlong,
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("explain_error", storage, capacity, reply, |call| ops::explain_error(call, code as u32))
-    }
+    unsafe { enter("explain_error", storage, capacity, reply, |call| ops::explain_error(call, code as u32)) }
 }
