@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches what Maven needs from Maven Central (repo.maven.apache.org), once; after it every build and test is offline.
+# Fetches what Maven needs from Maven Central, once; after it every build and test is offline.
 # A real run of each plugin is the only way to fetch what they load while they run (test provider, formatter).
 set -eu
 cd "$(dirname "$0")"

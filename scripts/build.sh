@@ -5,11 +5,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_NET_OFFLINE=true
 # One call, so that every shared crate is built once for all of them.
-echo "build: Rust"
-cargo build --quiet --release --locked -p fishplate-server -p fishplate-interop -p fishplate-c -p fishplate-java
+echo "build: Rust (some minutes the first time)"
+cargo build --release --locked -p fishplate-server -p fishplate-interop -p fishplate-c -p fishplate-java
 echo "build: C"
 bindings-c/build.sh
-echo "build: Python"
+echo "build: Python (a minute the first time)"
 bindings-python/build.sh
 echo "build: Java"
 bindings-java/build.sh

@@ -28,7 +28,7 @@ stage() { # NAME COMMAND...
 }
 
 python=.venv/bin/python
-cargo_quiet() { cargo "$@" --quiet --locked; }
+cargo_quiet() { cargo "$1" --quiet --locked "${@:2}"; }
 documents() { RUSTDOCFLAGS="-D warnings" cargo_quiet doc --no-deps --workspace; }
 lint_rust() {
     cargo fmt --all --check
