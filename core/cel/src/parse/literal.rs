@@ -9,7 +9,7 @@ pub(super) type Problem = (Span, Code, String);
 /// Reads the number at the start of `text`: its token, its length, and what is wrong with it.
 pub(super) fn number(text: &str) -> (Token, usize, Option<String>) {
     let bytes = text.as_bytes();
-    if matches!(bytes, [b'0', b'x' | b'X', ..]) {
+    if matches!(bytes, [b'0', b'x', ..]) {
         return hex(text);
     }
     let mut end = digits(bytes, 0);
@@ -113,17 +113,21 @@ impl Reader<'_> {
                     self.at += 3;
                     return true;
                 }
+                // In a raw string a backslash is itself, before a quote too: `r'\'` is one backslash.
                 Some(b'\\') if !self.raw => self.escape(),
-                // In a raw string a backslash still keeps the quote after it from closing, and stays itself.
-                Some(b'\\') if bytes.get(self.at + 1) == Some(&quote) => self.take(2),
-                Some(_) => self.take(1),
+                Some(b'\r') => self.line_end(),
+                Some(byte) => {
+                    self.out.push(*byte);
+                    self.at += 1;
+                }
             }
         }
     }
 
-    fn take(&mut self, count: usize) {
-        self.out.extend_from_slice(&self.text.as_bytes()[self.at..self.at + count]);
-        self.at += count;
+    /// Every end of a line is a `\n`, so that a text means the same however its lines end.
+    fn line_end(&mut self) {
+        self.at += if self.text.as_bytes()[self.at..].starts_with(b"\r\n") { 2 } else { 1 };
+        self.out.push(b'\n');
     }
 
     fn escape(&mut self) {

@@ -135,9 +135,17 @@ fn numbers_have_three_types() {
 
 #[test]
 fn numbers_out_of_range_or_malformed_are_refused() {
-    for source in
-        ["9223372036854775808", "-9223372036854775809", "18446744073709551616u", "1e400", "12abc", "0x", "0xg", "1_000"]
-    {
+    for source in [
+        "9223372036854775808",
+        "-9223372036854775809",
+        "18446744073709551616u",
+        "1e400",
+        "12abc",
+        "0x",
+        "0xg",
+        "0X1",
+        "1_000",
+    ] {
         assert_eq!(codes(source), [Code::BAD_NUMBER], "{source}");
     }
 }
@@ -150,7 +158,11 @@ fn strings_have_six_forms_and_every_escape() {
         ("'''a\n'b'''", "a\n'b"),
         (r#""""a"b""""#, "a\"b"),
         (r"r'a\n'", r"a\n"),
-        (r"R'a\'b'", r"a\'b"),
+        (r"R'a\'", r"a\"),
+        (r#"r"""a\""""#, r"a\"),
+        ("'''a\r\nb\rc\nd'''", "a\nb\nc\nd"),
+        ("r'''a\r\nb'''", "a\nb"),
+        (r"'\r\n'", "\r\n"),
         (r#"'\a\b\f\n\r\t\v\\\?\"\'\`'"#, "\u{7}\u{8}\u{c}\n\r\t\u{b}\\?\"'`"),
         (r"'\x41\u00e9\U0001F600\101\377'", "A\u{e9}\u{1F600}A\u{ff}"),
         ("'é😀'", "é😀"),
