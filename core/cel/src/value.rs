@@ -104,7 +104,8 @@ impl PartialEq for Map {
     }
 }
 
-/// A scalar as something to hash, so that what CEL's `==` calls equal has one key: numbers across types.
+/// A scalar as something to hash: numbers of one value have one key, whatever their types. CEL's `==` rounds integers
+/// beside doubles, and so calls more pairs equal, but none where either is nearer to zero than 2^53.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     Null,

@@ -59,16 +59,16 @@ impl Env {
         name.clone_into(&mut self.container);
     }
 
-    /// What `name` means in the container: `a.b.name`, `a.name`, then `name`.
-    pub(super) fn find(&self, name: &str, absolute: bool) -> Option<&Meaning> {
+    /// What `name` means in the container, and the whole name that it was found by: `a.b.name`, `a.name`, then `name`.
+    pub(super) fn find(&self, name: &str, absolute: bool) -> Option<(&str, &Meaning)> {
         let mut scope = if absolute { "" } else { self.container.as_str() };
         while !scope.is_empty() {
-            if let Some(meaning) = self.names.get(&format!("{scope}.{name}")) {
-                return Some(meaning);
+            if let Some((whole, meaning)) = self.names.get_key_value(&format!("{scope}.{name}")) {
+                return Some((whole, meaning));
             }
             scope = scope.rfind('.').map_or("", |dot| &scope[..dot]);
         }
-        self.names.get(name)
+        self.names.get_key_value(name).map(|(whole, meaning)| (whole.as_str(), meaning))
     }
 
     /// A field of a declared message.

@@ -49,19 +49,16 @@ impl Checker<'_> {
             .collect();
         let found = (1..=segments.len())
             .rev()
-            .find_map(|count| Some((count, self.env.find(&whole[..ends[count - 1]], absolute)?.clone())));
-        let Some((count, meaning)) = found else {
+            .find_map(|count| Some((count, self.env.find(&whole[..ends[count - 1]], absolute)?)));
+        let Some((count, (root, meaning))) = found else {
             self.unknown_name(&segments, &whole);
             return (Op::Nothing, None);
         };
         let mut at_hand = match meaning {
-            Meaning::Constant(value) => {
-                let ty = type_of(&value);
-                (Op::Constant(value), Some(ty))
-            }
+            Meaning::Constant(value) => (Op::Constant(value.clone()), Some(type_of(value))),
             Meaning::Variable(ty) => {
-                let path = Path { root: whole[..ends[count - 1]].to_owned(), fields: Vec::new() };
-                (read(path, &ty, Absent::Error), Some(ty))
+                let path = Path { root: root.to_owned(), fields: Vec::new() };
+                (read(path, ty, Absent::Error), Some(ty.clone()))
             }
         };
         let mut node = segments[count - 1].node;

@@ -48,12 +48,24 @@ impl Folder {
     }
 }
 
-/// A list as a set, if it is long enough and each of its entries can be a key. A NaN equals nothing, and is left out.
+/// A list as a set, if it is long enough and being equal to an entry is having its key. A NaN equals nothing, and is
+/// left out.
 pub(super) fn set(list: &Value) -> Option<Set> {
     let Value::List(items) = list else { return None };
     if items.len() < MIN_SET {
         return None;
     }
-    let numbers = items.iter().filter(|item| !matches!(item, Value::Double(number) if number.is_nan()));
-    numbers.map(Key::of).collect::<Option<_>>().map(Arc::new)
+    let equal_to_some = items.iter().filter(|item| !matches!(item, Value::Double(number) if number.is_nan()));
+    equal_to_some.map(|item| Key::of(item).filter(is_exact)).collect::<Option<_>>().map(Arc::new)
+}
+
+/// Whether all that equals it has its key: from 2^53 on, integers that differ may equal one double.
+fn is_exact(key: &Key) -> bool {
+    const TWO_53: u64 = 1 << 53;
+    match key {
+        Key::Int(value) => value.unsigned_abs() < TWO_53,
+        Key::Uint(_) => false,
+        Key::Double(bits) => f64::from_bits(*bits).abs() < TWO_53 as f64,
+        Key::Null | Key::Bool(_) | Key::String(_) | Key::Bytes(_) => true,
+    }
 }

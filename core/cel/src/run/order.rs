@@ -1,4 +1,4 @@
-//! CEL's `<`: within types, and across the types of numbers without losing a bit.
+//! CEL's `<`: within types, and across the types of numbers.
 
 use std::cmp::Ordering;
 
@@ -23,11 +23,15 @@ fn is_number(value: &Value) -> bool {
 }
 
 /// The order of two numbers of any types; `None` for a NaN, and for what is no number.
+///
+/// Beside a double an integer is rounded to one, so beyond 2^53 it may equal a double next to it. The specification
+/// speaks of one line of numbers; its conformance suite has the rounding, and so do Google's engines. The keys of
+/// maps are exact, in them as here ([`crate::value::Key`]).
 pub(super) fn numbers(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Double(a), Value::Double(b)) => a.partial_cmp(b),
-        (Value::Double(a), b) => with_double(integer(b)?, *a).map(Ordering::reverse),
-        (a, Value::Double(b)) => with_double(integer(a)?, *b),
+        (Value::Double(a), b) => a.partial_cmp(&rounded(b)?),
+        (a, Value::Double(b)) => rounded(a)?.partial_cmp(b),
         (a, b) => Some(integer(a)?.cmp(&integer(b)?)),
     }
 }
@@ -40,17 +44,6 @@ fn integer(value: &Value) -> Option<i128> {
     }
 }
 
-/// 128 bits hold every int and uint, and the whole part of every double that could lie between two of them.
-fn with_double(integer: i128, double: f64) -> Option<Ordering> {
-    const BEYOND: f64 = 1e30;
-    if double.is_nan() {
-        return None;
-    }
-    if double.abs() > BEYOND {
-        return Some(if double > 0.0 { Ordering::Less } else { Ordering::Greater });
-    }
-    let whole = integer.cmp(&(double.trunc() as i128));
-    // Equal so far: the fraction, which has the double's sign, decides.
-    let by_fraction = || 0.0f64.partial_cmp(&double.fract()).unwrap_or(Ordering::Equal);
-    Some(whole.then_with(by_fraction))
+fn rounded(value: &Value) -> Option<f64> {
+    integer(value).map(|value| value as f64)
 }
