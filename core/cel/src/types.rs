@@ -62,6 +62,8 @@ impl fmt::Display for Type {
             Self::Duration => f.write_str("duration"),
             Self::List(of) => write!(f, "list({of})"),
             Self::Map(key, value) => write!(f, "map({key}, {value})"),
+            // Inside the check, the type of the entries of `[]`.
+            Self::Wrapper(of) if **of == Self::Dyn => f.write_str("dyn"),
             Self::Wrapper(of) => write!(f, "wrapper({of})"),
             Self::Message(name) => f.write_str(name),
             Self::Dyn => f.write_str("dyn"),

@@ -1,14 +1,42 @@
 //! Which type may stand where another is wanted, and what type holds two.
 
+use std::sync::Arc;
+
 use super::overloads::Pattern;
 use crate::types::Type;
 
 /// Types nested deeper than this become `dyn`, so that whatever walks a type stays within any stack.
 const MAX_NESTING: usize = 32;
 
+/// The type of the entries of `[]` and `{}`, until something else says what it is: in the check it stands as a wrapper
+/// of `dyn`, which no schema declares, and never leaves it.
+pub(super) fn open() -> Type {
+    Type::Wrapper(Arc::new(Type::Dyn))
+}
+
+pub(super) fn is_open(ty: &Type) -> bool {
+    matches!(ty, Type::Wrapper(of) if **of == Type::Dyn)
+}
+
+/// Whether a map with keys of this type may have a name as one.
+pub(super) fn may_be_string(key: &Type) -> bool {
+    matches!(key, Type::String | Type::Dyn) || is_open(key)
+}
+
+/// The type with `dyn` for whatever nothing has said.
+pub(super) fn closed(ty: &Type) -> Type {
+    match ty {
+        open if is_open(open) => Type::Dyn,
+        Type::List(of) => Type::list(closed(of)),
+        Type::Map(key, value) => Type::map(closed(key), closed(value)),
+        other => other.clone(),
+    }
+}
+
 /// The type that holds both, if one does: `dyn` holds all, a wrapper holds its type and null, times hold null.
 pub(super) fn join(a: &Type, b: &Type) -> Option<Type> {
     match (a, b) {
+        (open, other) | (other, open) if is_open(open) => Some(other.clone()),
         (Type::Dyn, _) | (_, Type::Dyn) => Some(Type::Dyn),
         (Type::Null, Type::Null) => Some(Type::Null),
         (Type::Null, other) | (other, Type::Null) => nullable(other).then(|| other.clone()),
@@ -34,6 +62,7 @@ fn nullable(ty: &Type) -> bool {
 pub(super) fn fits(got: &Type, want: &Type) -> bool {
     match (got, want) {
         (_, Type::Dyn) => true,
+        (open, _) if is_open(open) => true,
         (Type::List(got), Type::List(want)) => fits(got, want),
         (Type::Map(got_key, got), Type::Map(want_key, want)) => fits(got_key, want_key) && fits(got, want),
         (Type::Null, Type::Wrapper(_)) => true,

@@ -174,27 +174,17 @@ impl<'c> Checker<'c> {
     fn whole(&mut self, expected: Option<&Type>) -> Ty {
         let root = (self.ast.nodes.len().checked_sub(1)?) as NodeId;
         let got = self.value(root)?;
-        let Some(want) = expected else { return Some(got) };
+        let Some(want) = expected else { return Some(assign::closed(&got)) };
         if assign::fits(&got, want) {
-            return Some(got);
-        }
-        if self.is_empty_literal(root, want) {
-            return Some(want.clone());
+            // What nothing in the expression has said, its place says.
+            let closed = assign::closed(&got);
+            return Some(if closed == got { got } else { want.clone() });
         }
         let message = format!("the expression is {got}, and {want} is needed here");
         let suggestion = self.conversion(root, &got, want, true);
         let diagnostic = Diagnostic::new(Code::WRONG_TYPE, self.span(root), message);
         self.report(diagnostic.expected(format!("expected {want}")).maybe_suggest(suggestion));
         None
-    }
-
-    /// `[]` is a list of anything, `{}` a map of anything.
-    fn is_empty_literal(&self, id: NodeId, want: &Type) -> bool {
-        match (&self.ast.node(id).kind, want) {
-            (Kind::List(items), Type::List(_)) => self.ast.children(*items).is_empty(),
-            (Kind::Map(entries), Type::Map(..)) => self.ast.children(*entries).is_empty(),
-            _ => false,
-        }
     }
 }
 

@@ -37,7 +37,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The type of all entries, `dyn` if they differ or there are none; no type if one of them is in error.
+    /// The type of all entries, `dyn` if they differ, open if there are none; no type if one of them is in error.
     fn common(&mut self, ids: impl Iterator<Item = NodeId>) -> Ty {
         let mut common: Option<Type> = None;
         let mut wrong = false;
@@ -51,6 +51,6 @@ impl Checker<'_> {
                 Some(common) => assign::join(&common, &ty).unwrap_or(Type::Dyn),
             });
         }
-        (!wrong).then(|| common.unwrap_or(Type::Dyn))
+        (!wrong).then(|| common.unwrap_or_else(assign::open))
     }
 }

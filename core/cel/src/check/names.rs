@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{
-    Absent, Op,
+    Absent, Op, assign,
     checker::{Checker, Ty, type_of},
     env::Meaning,
 };
@@ -117,7 +117,7 @@ impl Checker<'_> {
         let op = Op::Field { operand, field: field.clone() };
         match ty {
             Type::Dyn => (op, Some(Type::Dyn)),
-            Type::Map(key, value) if matches!(**key, Type::String | Type::Dyn) => {
+            Type::Map(key, value) if assign::may_be_string(key) => {
                 let ty = self.element(operand, value);
                 (op, ty)
             }
@@ -135,7 +135,7 @@ impl Checker<'_> {
             self.report(Diagnostic::new(Code::MESSAGE_AS_VALUE, self.span(of), message));
             return None;
         }
-        Some(ty.clone())
+        Some(if assign::is_open(ty) { Type::Dyn } else { ty.clone() })
     }
 
     pub(super) fn has(&mut self, operand: NodeId, field: &Arc<str>, at: Span) -> (Op, Ty) {
@@ -153,7 +153,7 @@ impl Checker<'_> {
                 (Op::HasSlot(path), bool)
             }
             (_, Some(Type::Dyn)) => (Op::HasKey { operand, field: field.clone() }, bool),
-            (_, Some(Type::Map(key, _))) if matches!(*key, Type::String | Type::Dyn) => {
+            (_, Some(Type::Map(key, _))) if assign::may_be_string(&key) => {
                 (Op::HasKey { operand, field: field.clone() }, bool)
             }
             (_, Some(other)) => {

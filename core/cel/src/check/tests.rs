@@ -69,7 +69,15 @@ fn every_expression_has_a_type() {
         ("[1, 2]", "list(int)"),
         ("[1, 'a']", "list(dyn)"),
         ("[]", "list(dyn)"),
-        ("[[], [1]]", "list(list(dyn))"),
+        ("[[], [1]]", "list(list(int))"),
+        ("[[[]], [], [[[]]]]", "list(list(list(list(dyn))))"),
+        ("[[], [1], [event.any]]", "list(list(dyn))"),
+        ("[{}, {'a': 1}]", "list(map(string, int))"),
+        ("[] + [1]", "list(int)"),
+        ("event.flag ? [] : ['a']", "list(string)"),
+        ("[][0]", "dyn"),
+        ("{}.a", "dyn"),
+        ("1 in [] || has({}.a) || [] == ['a']", "bool"),
         ("{'a': 1, 'b': 2.0}", "map(string, dyn)"),
         ("{}", "map(dyn, dyn)"),
         ("event.any.a.b", "dyn"),
@@ -186,7 +194,13 @@ fn the_whole_has_the_type_that_its_place_needs() {
     assert_eq!(wrong("40", Type::Double).suggestion.as_deref(), Some("write 40.0"));
     assert_eq!(wrong("event.any", Type::Bool).code, Code::WRONG_TYPE);
     assert_eq!(wrong("event.limit", Type::Int).code, Code::WRONG_TYPE);
-    assert_eq!(checked("[]", Some(&Type::list(Type::Int))), Ok(Type::list(Type::Int)));
+    let ints = Type::list(Type::Int);
+    for source in ["[]", "event.flag ? [] : [1]", "event.flag ? [] : []"] {
+        assert_eq!(checked(source, Some(&ints)), Ok(ints.clone()), "{source}");
+    }
+    let table = Type::map(Type::String, ints.clone());
+    assert_eq!(checked("{'a': []}", Some(&table)), Ok(table.clone()));
+    assert_eq!(wrong("[[]]", ints).code, Code::WRONG_TYPE);
     assert_eq!(checked("event.flag", Some(&Type::Bool)), Ok(Type::Bool));
 }
 
