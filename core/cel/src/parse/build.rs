@@ -99,10 +99,12 @@ impl Parser<'_> {
     /// Builds everything up to the innermost open bracket; a `?` without its `:` is a mistake here.
     pub(super) fn settle(&mut self, operand: NodeId) -> NodeId {
         let mut operand = self.reduce(operand, 0);
-        while let Some(Frame::Then { test, at }) = self.frames.last() {
-            let (test, at) = (*test, *at);
-            let diagnostic = Diagnostic::new(Code::UNEXPECTED_TOKEN, at, "this `?` has no `:`");
-            self.lexer.report(diagnostic.expected("expected `:` and another value"));
+        while let Some(Frame::Then { test, at, said }) = self.frames.last() {
+            let (test, at, said) = (*test, *at, *said);
+            if !said {
+                let diagnostic = Diagnostic::new(Code::UNEXPECTED_TOKEN, at, "this `?` has no `:`");
+                self.lexer.report(diagnostic.expected("expected `:` and another value"));
+            }
             self.pop();
             let span = self.ast.node(test).span.to(self.ast.node(operand).span);
             let broken = self.make(Kind::Broken, span);
@@ -125,11 +127,7 @@ impl Parser<'_> {
     /// inner ones were forgotten.
     pub(super) fn close(&mut self, operand: Option<NodeId>, bracket: Bracket) -> Step {
         let opens = |frame: &Frame| frame.bracket().is_some_and(|(open, _)| open == bracket);
-        let Some(opened) = self.frames.iter().rposition(opens) else {
-            self.unexpected("expected an operator or the end");
-            self.advance();
-            return operand.map_or(Step::Want, Step::Have);
-        };
+        let Some(opened) = self.frames.iter().rposition(opens) else { return self.close_nothing(operand) };
         let mut operand = operand.map(|operand| self.settle(operand));
         while self.frames.len() > opened + 1 && !self.stopped {
             if let Some((inner, _)) = self.frames.last().and_then(Frame::bracket) {
@@ -141,6 +139,20 @@ impl Parser<'_> {
         let built = self.finish(operand, self.span);
         self.advance();
         Step::Have(built)
+    }
+
+    /// A closing bracket of a kind that is not open: taken for the one that is, if there is one.
+    fn close_nothing(&mut self, operand: Option<NodeId>) -> Step {
+        let mut operand = operand.map(|operand| self.settle(operand));
+        if let Some((open, _)) = self.frames.last().and_then(Frame::bracket) {
+            self.unexpected(&format!("expected `{}`", open.closing()));
+            operand = Some(self.finish(operand, self.span));
+        } else {
+            self.unexpected("expected an operator or the end");
+        }
+        self.advance();
+        self.quiet = true;
+        operand.map_or(Step::Want, Step::Have)
     }
 
     /// Builds the bracket on top of the stack, whose last operand, if it has one, is `operand`.

@@ -33,6 +33,11 @@ impl<'s> Lexer<'s> {
         }
     }
 
+    /// Whether the last complaint is about this very word.
+    pub(super) fn has_complained_about(&self, span: Span) -> bool {
+        self.diagnostics.last().is_some_and(|diagnostic| diagnostic.span == span)
+    }
+
     /// Whether so much is wrong that reading on is pointless.
     pub(super) fn is_full(&self) -> bool {
         self.diagnostics.len() >= MAX_DIAGNOSTICS
@@ -199,6 +204,9 @@ const MISSPELT: &[(&str, Token, &str)] = &[
     ("===", Token::Operator(Binary::Equal), "=="),
     ("!==", Token::Operator(Binary::NotEqual), "!="),
     ("<>", Token::Operator(Binary::NotEqual), "!="),
+    (":=", Token::Operator(Binary::Equal), "=="),
+    ("=>", Token::Operator(Binary::GreaterOrEqual), ">="),
+    ("=<", Token::Operator(Binary::LessOrEqual), "<="),
     ("=", Token::Operator(Binary::Equal), "=="),
     ("&", Token::Operator(Binary::And), "&&"),
     ("|", Token::Operator(Binary::Or), "||"),

@@ -26,10 +26,11 @@ pub(super) enum Frame {
         op: Binary,
         left: NodeId,
     },
-    /// `test ?`, waiting for the first branch and its `:`.
+    /// `test ?`, waiting for the first branch and its `:`; `said` if a complaint has explained already why none comes.
     Then {
         test: NodeId,
         at: Span,
+        said: bool,
     },
     /// `test ? then :`, waiting for the second branch.
     Else {
@@ -105,7 +106,8 @@ pub(super) struct Parser<'s> {
     pub(super) nesting: usize,
     /// A limit was met: nothing that follows means anything.
     pub(super) stopped: bool,
-    /// A stray word was passed over: the next complaint would be about its absence.
+    /// What was just complained about explains the next complaint too, unless an operator, a comma or a colon that
+    /// stands where it should comes first.
     pub(super) quiet: bool,
     /// The word last complained about: no word is complained about twice.
     pub(super) complained: Option<Span>,
@@ -195,6 +197,7 @@ impl<'s> Parser<'s> {
             }
             Token::Stray => {
                 self.advance();
+                self.quiet = true;
                 Step::Want
             }
             _ => self.missing_operand(),
@@ -331,14 +334,16 @@ impl<'s> Parser<'s> {
 
     /// `?:` binds loosest and groups to the right, so a condition that waits as an `Else` stays waiting.
     fn question(&mut self, left: NodeId) -> Step {
+        self.quiet = false;
         let test = self.reduce(left, 1);
-        if let Some(Frame::Then { .. }) = self.frames.last() {
+        if let Some(Frame::Then { said, .. }) = self.frames.last_mut() {
+            *said = true;
             let message = "a condition between `?` and `:` needs parentheses";
             let diagnostic = Diagnostic::new(Code::UNEXPECTED_TOKEN, self.span, message).expected("expected `:`");
             self.lexer.report(diagnostic.suggest("put parentheses around the inner condition"));
         }
         let at = self.advance();
-        self.push(Frame::Then { test, at })
+        self.push(Frame::Then { test, at, said: false })
     }
 
     fn colon(&mut self, left: NodeId) -> Step {
@@ -350,8 +355,19 @@ impl<'s> Parser<'s> {
                 self.frames.push(Frame::Else { test, then: operand });
             }
             Some(Frame::Map { key: key @ None, .. }) => *key = Some(operand),
-            _ => self.unexpected("expected an operator or the end"),
+            _ => {
+                self.unexpected("expected an operator or the end");
+                // In `a ? (b : c)` this is the one that a `?` further out goes without.
+                let outer = self.frames.iter_mut().rev().find_map(|frame| match frame {
+                    Frame::Then { said, .. } => Some(said),
+                    _ => None,
+                });
+                if let Some(said) = outer {
+                    *said = true;
+                }
+            }
         }
+        self.quiet = false;
         self.advance();
         Step::Want
     }
@@ -364,6 +380,7 @@ impl<'s> Parser<'s> {
             Some(Frame::Map { .. }) => self.entry(operand),
             _ => self.unexpected("expected an operator or the end"),
         }
+        self.quiet = false;
         self.advance();
         self.pass_optional_mark();
         Step::Want
@@ -372,9 +389,8 @@ impl<'s> Parser<'s> {
     fn end(&mut self, left: NodeId) -> Step {
         self.settle(left);
         if let Some((bracket, _)) = self.frames.last().and_then(Frame::bracket) {
-            let message = "the expression ends too early";
-            let diagnostic = Diagnostic::new(Code::UNEXPECTED_END, self.span, message);
-            self.lexer.report(diagnostic.expected(format!("expected `{}`", bracket.closing())));
+            self.quiet = false;
+            self.unexpected(&format!("expected `{}`", bracket.closing()));
         }
         Step::Done
     }

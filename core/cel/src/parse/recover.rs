@@ -8,9 +8,10 @@ use super::{
 use crate::diag::{Code, Diagnostic};
 
 impl Parser<'_> {
-    /// Complains about the word at hand, unless a stray one before it already explains the confusion.
+    /// Complains about the word at hand, unless a complaint before it explains the confusion.
     pub(super) fn unexpected(&mut self, expected: &str) {
-        if std::mem::take(&mut self.quiet) || self.complained.replace(self.span) == Some(self.span) {
+        let said = self.lexer.has_complained_about(self.span);
+        if std::mem::take(&mut self.quiet) || said || self.complained.replace(self.span) == Some(self.span) {
             return;
         }
         let diagnostic = match self.token {
@@ -59,7 +60,7 @@ impl Parser<'_> {
         } else {
             self.unexpected("expected an operator or the end");
         }
-        self.quiet = false;
+        self.quiet = true;
         Step::Want
     }
 
@@ -67,6 +68,7 @@ impl Parser<'_> {
     pub(super) fn reserved(&mut self) -> Step {
         let message = format!("`{}` is a reserved word", self.text(self.span));
         self.lexer.report(Diagnostic::new(Code::RESERVED_WORD, self.span, message).expected("expected a value"));
+        self.quiet = true;
         self.name(None)
     }
 

@@ -211,8 +211,40 @@ fn every_mistake_is_reported_in_source_order() {
 }
 
 #[test]
+fn one_mistake_is_one_complaint() {
+    for source in [
+        "a && )",
+        "(a && )",
+        "a ) b",
+        "[a)",
+        "[a)]",
+        "a b c",
+        "f(a b c)",
+        "f()()",
+        "a[",
+        "a.b(c,",
+        "((((",
+        "))))",
+        "{'a' 1}",
+        "{'a': 1 'b': 2}",
+        "if a then b",
+        "@ + a",
+        "a + é",
+        "a ? b ? c : d",
+        "a ? (b : c)",
+        "a ? (b, c) : d",
+    ] {
+        assert_eq!(codes(source).len(), 1, "{source}: {:?}", mistakes(source));
+    }
+    for source in ["a = = b", "f(a b, c d)", "a b + c d", "a ) + b )", "@ + #", "[a b", "{'a' 1, 'b' 2}"] {
+        assert_eq!(codes(source).len(), 2, "{source}: {:?}", mistakes(source));
+    }
+}
+
+#[test]
 fn a_forgotten_bracket_is_named() {
     assert_eq!(mistakes("(a + b"), [(Code::UNEXPECTED_END, "", "expected `)`".to_owned())]);
+    assert_eq!(mistakes("[a)"), [(Code::UNEXPECTED_TOKEN, ")", "expected `]`".to_owned())]);
     assert_eq!(mistakes("f([a)"), [(Code::UNEXPECTED_TOKEN, ")", "expected `]`".to_owned())]);
     assert_eq!(mistakes("a)"), [(Code::UNEXPECTED_TOKEN, ")", "expected an operator or the end".to_owned())]);
     assert_eq!(mistakes("(a ? b)").len(), 1);
@@ -232,6 +264,9 @@ fn operators_of_other_languages_get_a_suggestion() {
         ("a = b", "use `==`"),
         ("a === b", "use `==`"),
         ("a <> b", "use `!=`"),
+        ("a := b", "use `==`"),
+        ("a => b", "use `>=`"),
+        ("a =< b", "use `<=`"),
         ("a & b", "use `&&`"),
         ("a and b", "use `&&`"),
         ("a or b", "use `||`"),
@@ -298,9 +333,10 @@ fn depth_and_nodes_are_bounded_exactly() {
 
 #[test]
 fn hostile_text_is_answered_with_a_bounded_list() {
-    assert_eq!(codes(&")".repeat(100_000)).len(), 100);
+    assert_eq!(codes(&")".repeat(100_000)), [Code::UNEXPECTED_TOKEN]);
+    assert_eq!(codes(&"+ ) ".repeat(100_000)).len(), 100);
     assert_eq!(codes(&"@ ".repeat(100_000)).len(), 100);
-    assert_eq!(codes(&"@".repeat(100_000)), [Code::BAD_CHARACTER, Code::UNEXPECTED_END]);
+    assert_eq!(codes(&"@".repeat(100_000)), [Code::BAD_CHARACTER]);
 }
 
 proptest::proptest! {
