@@ -8,6 +8,7 @@ use super::{
 use crate::{
     diag::{Code, Diagnostic},
     parse::ast::{Binary, Kind, NodeId},
+    time::{Duration, Timestamp},
     types::Type,
     value::Value,
 };
@@ -52,9 +53,11 @@ impl Checker<'_> {
     }
 
     fn wrong_operands(&mut self, op: Binary, left: NodeId, a: &Type, right: NodeId, b: &Type) {
-        let (offender, want, got) = self.offender(left, a, right, b);
         let no_operator = format!("no operator `{}` for {a} and {b}", op.symbol());
-        if !equality(op) && !has_operator(op, &want) {
+        let beside_time = self.beside_time(op, left, a, right, b);
+        let blamed = beside_time.is_some();
+        let (offender, want, got) = beside_time.unwrap_or_else(|| self.offender(left, a, right, b));
+        if !blamed && !equality(op) && !has_operator(op, &want) {
             // Neither side alone is to blame: the operator does not exist for what the other side is.
             let span = self.span(left).to(self.span(right));
             return self.report(Diagnostic::new(Code::NO_OPERATOR, span, no_operator));
@@ -79,6 +82,28 @@ impl Checker<'_> {
             return (left, unwrapped(b), a.clone());
         }
         (right, unwrapped(a), b.clone())
+    }
+
+    /// What stands beside a time in a sum or difference, where only another time may: the one that the literal is the
+    /// text of, else a duration.
+    fn beside_time(&self, op: Binary, left: NodeId, a: &Type, right: NodeId, b: &Type) -> Option<(NodeId, Type, Type)> {
+        let is_time = |ty: &Type| matches!(unwrapped(ty), Type::Timestamp | Type::Duration);
+        let row = overloads::binary_row(op).filter(|_| matches!(op, Binary::Add | Binary::Subtract))?;
+        let (id, got, on_the_left) = match (is_time(a), is_time(b)) {
+            (true, false) => (right, b, false),
+            (false, true) => (left, a, true),
+            _ => return None,
+        };
+        let fits = |ty: &Type| {
+            let operands = if on_the_left { [ty.clone(), b.clone()] } else { [a.clone(), ty.clone()] };
+            row.resolve(&operands).is_some()
+        };
+        let mut times = [Type::Duration, Type::Timestamp].into_iter().filter(fits);
+        let first = times.next()?;
+        let writes =
+            |ty: &Type| matches!(&self.ast.node(id).kind, Kind::Literal(value) if rewritten(value, ty, true).is_some());
+        let want = if writes(&first) { first } else { times.find(writes).unwrap_or(first) };
+        Some((id, want, got.clone()))
     }
 
     pub(super) fn index(&mut self, operand: NodeId, key: NodeId) -> (Op, Ty) {
@@ -155,8 +180,11 @@ fn rewritten(value: &Value, want: &Type, exact: bool) -> Option<String> {
         (Value::String(text), Type::Bool) if matches!(&**text, "true" | "false") => {
             Some("remove the quotes".to_owned())
         }
-        (Value::String(text), Type::Timestamp | Type::Duration) if text.len() <= 40 => {
-            Some(format!("write {want}({text:?})"))
+        (Value::String(text), Type::Timestamp) if Timestamp::parse(text).is_some() => {
+            Some(format!("write timestamp({text:?})"))
+        }
+        (Value::String(text), Type::Duration) if text.len() <= 40 && Duration::parse(text).is_some() => {
+            Some(format!("write duration({text:?})"))
         }
         (Value::Int(number), Type::Double) => Some(format!("write {number}.0")),
         (Value::Int(number), Type::Uint) if *number >= 0 => Some(format!("write {number}u")),

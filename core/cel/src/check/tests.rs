@@ -139,6 +139,34 @@ fn a_field_of_another_type_is_converted() {
 }
 
 #[test]
+fn text_beside_a_time_is_a_time() {
+    for (source, text, expected, suggestion) in [
+        ("event.at - '1h'", "'1h'", "expected duration", r#"write duration("1h")"#),
+        ("event.at + '90m'", "'90m'", "expected duration", r#"write duration("90m")"#),
+        ("'1h' + event.at", "'1h'", "expected duration", r#"write duration("1h")"#),
+        (
+            "event.at - '2024-01-01T00:00:00Z'",
+            "'2024-01-01T00:00:00Z'",
+            "expected timestamp",
+            r#"write timestamp("2024-01-01T00:00:00Z")"#,
+        ),
+        (
+            "duration('1h') + '2024-01-01T00:00:00Z'",
+            "'2024-01-01T00:00:00Z'",
+            "expected timestamp",
+            r#"write timestamp("2024-01-01T00:00:00Z")"#,
+        ),
+        ("event.at - event.country", "event.country", "expected duration", "convert it with `duration()`"),
+        ("event.at - 'soon'", "'soon'", "expected duration", ""),
+        ("event.at + 1", "1", "expected duration", ""),
+    ] {
+        assert_eq!(mistake(source), said(Code::NO_OPERATOR, text, expected, suggestion), "{source}");
+    }
+    assert_eq!(mistake("event.at + event.at").1, "event.at + event.at");
+    assert_eq!(mistake("event.at > 'soon'").3, "");
+}
+
+#[test]
 fn unknown_names_and_fields_get_a_suggestion() {
     assert_eq!(mistake("evnt.amount > 1.0"), said(Code::UNKNOWN_NAME, "evnt", "", r#"did you mean "event"?"#));
     assert_eq!(mistake("event.amuont > 1.0"), said(Code::UNKNOWN_FIELD, "amuont", "", r#"did you mean "amount"?"#));

@@ -26,7 +26,7 @@ impl Folder {
     pub(super) fn call(&mut self, function: Function, args: &[Value]) -> Option<Value> {
         let (cost, outcome): (u64, &dyn Fn() -> Result<Value, _>) = match args {
             [a] => (cost::call1(function, a), &|| functions::call1(function, a)),
-            [a, b] => (cost::call2(function, a, b), &|| functions::call2(function, a, b)),
+            [a, b] => (cost::call2(function, a, b, MAX_COST), &|| functions::call2(function, a, b)),
             _ => return None,
         };
         self.spend(cost)?;

@@ -8,25 +8,28 @@ pub(crate) const LIST: u64 = 10;
 /// A map literal.
 pub(crate) const MAP: u64 = 30;
 
-/// What a call with one argument costs.
+/// What a call with one argument costs. Where cel-go counts 1 for reading a number or a time from text of any length,
+/// the length counts here.
 pub(crate) fn call1(function: Function, a: &Value) -> u64 {
-    match function {
-        Function::Size | Function::ToString | Function::ToBytes => tenth(length(a)),
-        _ => 1,
-    }
+    if function == Function::ToDyn { 1 } else { tenth(length(a)) }
 }
 
-/// What a call with two arguments costs.
-pub(crate) fn call2(function: Function, a: &Value, b: &Value) -> u64 {
+/// What a call with two arguments costs; once that is more than `left`, no more is counted, since counting is work too.
+pub(crate) fn call2(function: Function, a: &Value, b: &Value, left: u64) -> u64 {
     match (function, a, b) {
-        (Function::Equal | Function::NotEqual, ..) => compared(a, b),
+        (Function::Equal | Function::NotEqual, ..) => compared(a, b, left),
         (Function::Less | Function::LessOrEqual | Function::Greater | Function::GreaterOrEqual, ..) => {
             tenth(length(a).min(length(b)))
         }
         (Function::Add, Value::List(a), Value::List(b)) => 1 + (a.len() + b.len()) as u64,
         (Function::Add, ..) => tenth(length(a) + length(b)),
         (Function::In, _, Value::List(items)) => {
-            items.iter().fold(1, |sum: u64, item| sum.saturating_add(compared(a, item)))
+            let mut sum = 1u64;
+            for item in items.iter() {
+                let Some(left) = left.checked_sub(sum) else { break };
+                sum = sum.saturating_add(compared(a, item, left));
+            }
+            sum
         }
         // Searching is linear in both; cel-go's product would charge for an algorithm that nobody runs.
         (Function::Contains | Function::StartsWith | Function::EndsWith, ..) => tenth(length(a) + length(b)),
@@ -34,12 +37,19 @@ pub(crate) fn call2(function: Function, a: &Value, b: &Value) -> u64 {
     }
 }
 
-/// Comparing stops with the shorter text, and costs one for each entry of lists and maps, those within them too.
-fn compared(a: &Value, b: &Value) -> u64 {
+/// Comparing stops with the shorter text, and goes into the entries of lists and maps.
+fn compared(a: &Value, b: &Value, left: u64) -> u64 {
     match (a, b) {
-        (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) => super::equality::equal(a, b).1,
-        _ => tenth(length(a).min(length(b))),
+        (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) => {
+            super::equality::equal_within(a, b, left).1
+        }
+        _ => scalars(a, b),
     }
+}
+
+/// Comparing two values that are no lists and no maps.
+pub(super) fn scalars(a: &Value, b: &Value) -> u64 {
+    tenth(length(a).min(length(b)))
 }
 
 fn length(value: &Value) -> usize {

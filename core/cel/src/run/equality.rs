@@ -1,14 +1,22 @@
 //! CEL's `==`: across the types of numbers, and into lists and maps, with a stack of its own.
 
-use super::order;
+use super::{cost, order};
 use crate::value::{Map, Value};
 
-/// Whether the two are equal, and how many comparisons it took.
-pub(crate) fn equal(a: &Value, b: &Value) -> (bool, u64) {
+/// Whether the two are equal.
+pub(crate) fn equal(a: &Value, b: &Value) -> bool {
+    equal_within(a, b, u64::MAX).0
+}
+
+/// Whether the two are equal, and what it cost to see. Once that is more than `limit`, which is no answer, it ends.
+pub(super) fn equal_within(a: &Value, b: &Value, limit: u64) -> (bool, u64) {
     let mut pairs = vec![(a, b)];
     let mut compared = 0u64;
     while let Some((a, b)) = pairs.pop() {
-        compared = compared.saturating_add(1);
+        compared = compared.saturating_add(cost::scalars(a, b));
+        if compared > limit {
+            return (false, compared);
+        }
         let same = match (a, b) {
             (Value::List(a), Value::List(b)) => {
                 pairs.extend(a.iter().zip(b.iter()));

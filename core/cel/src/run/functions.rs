@@ -41,13 +41,13 @@ pub(crate) fn call1(function: Function, a: &Value) -> Given {
 /// Calls `function` with two arguments.
 pub(crate) fn call2(function: Function, a: &Value, b: &Value) -> Given {
     match (function, a, b) {
-        (Function::Equal, ..) => Ok(Value::Bool(equality::equal(a, b).0)),
-        (Function::NotEqual, ..) => Ok(Value::Bool(!equality::equal(a, b).0)),
+        (Function::Equal, ..) => Ok(Value::Bool(equality::equal(a, b))),
+        (Function::NotEqual, ..) => Ok(Value::Bool(!equality::equal(a, b))),
         (Function::Less, ..) => ordered(function, a, b, Ordering::is_lt),
         (Function::LessOrEqual, ..) => ordered(function, a, b, Ordering::is_le),
         (Function::Greater, ..) => ordered(function, a, b, Ordering::is_gt),
         (Function::GreaterOrEqual, ..) => ordered(function, a, b, Ordering::is_ge),
-        (Function::In, _, Value::List(items)) => Ok(Value::Bool(items.iter().any(|item| equality::equal(a, item).0))),
+        (Function::In, _, Value::List(items)) => Ok(Value::Bool(items.iter().any(|item| equality::equal(a, item)))),
         (Function::In, _, Value::Map(map)) => Ok(Value::Bool(map.get(a).is_some())),
         (Function::Index, ..) => index(a, b),
         (Function::Contains, Value::String(a), Value::String(b)) => Ok(Value::Bool(a.contains(&**b))),

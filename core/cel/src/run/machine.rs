@@ -136,7 +136,7 @@ impl<'r> Machine<'r> {
         let outcome = match self.read(reading)? {
             Ok(left) => {
                 let right = &self.program.constants[constant as usize];
-                self.spend(cost::call2(function, left, right))?;
+                self.spend(cost::call2(function, left, right, self.left))?;
                 functions::call2(function, left, right).map_err(|fault| self.error(fault))
             }
             Err(error) => Err(error),
@@ -172,7 +172,7 @@ impl<'r> Machine<'r> {
         let left = self.pop();
         let outcome = match (left, right) {
             (Ok(a), Ok(b)) => {
-                self.spend(cost::call2(function, &a, &b))?;
+                self.spend(cost::call2(function, &a, &b, self.left))?;
                 functions::call2(function, &a, &b).map_err(|fault| self.error(fault))
             }
             (left @ Err(_), _) => left,

@@ -66,5 +66,5 @@ impl Program {
 
 /// Whether CEL's `==` holds: numbers compare across types, NaN equals nothing, lists and maps compare entry by entry.
 pub fn equal(a: &Value, b: &Value) -> bool {
-    equality::equal(a, b).0
+    equality::equal(a, b)
 }

@@ -413,6 +413,25 @@ fn cost_is_bounded_and_never_absorbed() {
 }
 
 #[test]
+fn what_text_and_lists_cost_is_known_before_the_work_is_done() {
+    let long = Slot::Value("9".repeat(1_000).as_str().into());
+    let spent = |source: &str, given: &Slot| {
+        let mut slots = Slots::default();
+        let program = compile(source, &mut slots);
+        let table = vec![given.clone(); slots.paths().len()];
+        (0..10_000).find(|limit| !matches!(program.run(&table, *limit), Err(error) if error.code == Code::LIMIT_COST))
+    };
+    assert_eq!(spent("int(event.country)", &long), Some(2 + 100), "a tenth of the text is read");
+    assert_eq!(spent("event.country == event.country", &long), Some(2 + 2 + 100));
+    // Two lists (12 each), the two of them, and a tenth of the text in them.
+    assert_eq!(spent("[event.country] == [event.country]", &long), Some(12 + 12 + 1 + 100));
+    let entries: Vec<Value> = (0..1_000).map(Value::Int).collect();
+    let list = Slot::Value(Value::List(entries.into()));
+    assert_eq!(spent("event.any == event.any", &list), Some(2 + 2 + 1 + 1_000), "one for each entry");
+    assert_eq!(spent("event.any in [event.any, event.any]", &list), Some(2 + 10 + 4 + 1 + 1_001 * 2));
+}
+
+#[test]
 fn a_stack_serves_many_runs() {
     let mut slots = Slots::default();
     let program = compile("event.amount > 1.0 && [event.amount] != []", &mut slots);
