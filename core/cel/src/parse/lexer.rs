@@ -26,16 +26,14 @@ impl<'s> Lexer<'s> {
         self.source
     }
 
-    /// Keeps a complaint. Beyond the bound they are dropped, but for limits, which end the parse.
+    /// Keeps a complaint, the first about each place. Beyond the bound they are dropped, but for limits, which end the
+    /// parse.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() < MAX_DIAGNOSTICS || diagnostic.code >= Code::LIMIT_EXPRESSION_DEPTH {
+        let limit = diagnostic.code >= Code::LIMIT_EXPRESSION_DEPTH;
+        let said = self.diagnostics.iter().any(|earlier| earlier.span == diagnostic.span);
+        if limit || !said && self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
-    }
-
-    /// Whether the last complaint is about this very word.
-    pub(super) fn has_complained_about(&self, span: Span) -> bool {
-        self.diagnostics.last().is_some_and(|diagnostic| diagnostic.span == span)
     }
 
     /// Whether so much is wrong that reading on is pointless.

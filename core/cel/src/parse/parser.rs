@@ -109,8 +109,6 @@ pub(super) struct Parser<'s> {
     /// What was just complained about explains the next complaint too, unless an operator, a comma or a colon that
     /// stands where it should comes first.
     pub(super) quiet: bool,
-    /// The word last complained about: no word is complained about twice.
-    pub(super) complained: Option<Span>,
 }
 
 impl<'s> Parser<'s> {
@@ -128,7 +126,6 @@ impl<'s> Parser<'s> {
             nesting: 0,
             stopped: false,
             quiet: false,
-            complained: None,
         }
     }
 

@@ -10,8 +10,7 @@ use crate::diag::{Code, Diagnostic};
 impl Parser<'_> {
     /// Complains about the word at hand, unless a complaint before it explains the confusion.
     pub(super) fn unexpected(&mut self, expected: &str) {
-        let said = self.lexer.has_complained_about(self.span);
-        if std::mem::take(&mut self.quiet) || said || self.complained.replace(self.span) == Some(self.span) {
+        if std::mem::take(&mut self.quiet) {
             return;
         }
         let diagnostic = match self.token {

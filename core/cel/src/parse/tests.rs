@@ -342,10 +342,15 @@ fn hostile_text_is_answered_with_a_bounded_list() {
 proptest::proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(source in r#"([a-c.,:?!&|<>=+*/%() \[\]{}'"\\0-9eux-]|has|in|null|.){0,60}"#) {
-        if let Err(errors) = parse(&source, BOUNDS) {
-            for error in errors {
-                // Every place is a place in the text.
-                proptest::prop_assert!(source.get(error.span.start as usize..error.span.end as usize).is_some());
+        match parse(&source, BOUNDS) {
+            Ok(ast) => proptest::prop_assert!(!ast.nodes.iter().any(|node| matches!(node.kind, Kind::Broken))),
+            Err(errors) => {
+                let places: Vec<_> = errors.iter().map(|error| (error.span.start, error.span.end)).collect();
+                for (at, (start, end)) in places.iter().enumerate() {
+                    // Every place is a place in the text, and has one complaint.
+                    proptest::prop_assert!(source.get(*start as usize..*end as usize).is_some());
+                    proptest::prop_assert!(!places[..at].contains(&(*start, *end)), "{errors:?}");
+                }
             }
         }
     }

@@ -2,6 +2,8 @@
 
 mod convert;
 pub(crate) mod cost;
+#[cfg(test)]
+mod cost_tests;
 mod equality;
 pub(crate) mod functions;
 mod machine;
