@@ -46,6 +46,15 @@ fn child(rules_before: u64, engine_before: u64) -> i32 {
     if live(FishplateKind::Engine) != 0 || live(FishplateKind::RuleSet) != 0 { 7 } else { 0 }
 }
 
+/// Ends the busy thread however the test ends: a scope waits for its threads even when an assertion fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn the_child_of_a_fork_is_refused_and_never_hangs() {
     let mut memory = Memory::of(1 << 16);
@@ -60,6 +69,7 @@ fn the_child_of_a_fork_is_refused_and_never_hangs() {
                 assert_eq!(decide(engine, EVENT, &mut memory), FishplateStatus::Ok);
             }
         });
+        let stop = Stop(&done);
         for _ in 0..40 {
             // SAFETY: the child calls the library and `_exit`, and runs no other code of this program.
             let pid = unsafe { libc::fork() };
@@ -77,7 +87,7 @@ fn the_child_of_a_fork_is_refused_and_never_hangs() {
             assert!(libc::WIFEXITED(status), "the child hung or crashed: {status:#x}");
             assert_eq!(libc::WEXITSTATUS(status), 0, "the step of the child that failed");
         }
-        done.store(true, Ordering::Relaxed);
+        drop(stop);
         busy.join().expect("the busy thread");
     });
     assert_eq!(decide(engine, EVENT, &mut memory), FishplateStatus::Ok, "the parent goes on");
