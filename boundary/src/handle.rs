@@ -9,7 +9,7 @@
 //! object, or one that was never given is refused, and never reaches memory that is gone. A slot is used again with
 //! the next generation; one whose generation would wrap is retired. The objects live in `arc_swap` slots: a use is a
 //! hazard slot of its thread (nested for re-entry), no counter that threads fight over; closing empties the slot, and
-//! the last user frees. Why it is done so: `docs/decisions/handles.md`.
+//! the last user frees. Why it is done so: `docs/decisions/0003-handles.md`.
 //!
 //! Nothing here takes a lock, so that the child of a fork can never find one held.
 
