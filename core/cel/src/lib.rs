@@ -1,7 +1,7 @@
 //! The Common Expression Language: parse → check → plan → run.
 //!
-//! Three rooms with plain data between them, and a machine: [`parse`] turns text into a flat syntax tree and knows no
-//! types; [`check`] gives every node a type and knows no events; [`plan`] lays a checked expression out over numbered
+//! Three rooms with plain data between them, and a machine: [`mod@parse`] turns text into a flat syntax tree and knows no
+//! types; [`mod@check`] gives every node a type and knows no events; [`mod@plan`] lays a checked expression out over numbered
 //! slots; [`run`] evaluates it. Source of the language: <https://github.com/google/cel-spec/blob/master/doc/langdef.md>.
 //!
 //! What may never happen here: events, windows, input or output, `unsafe`, a clock, a thread, a random number.
