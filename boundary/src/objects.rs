@@ -4,12 +4,13 @@
 //! own lock before it waits. Children retain their parents, so that any closing order is legal.
 //! This file knows no handle and no layout.
 
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use fishplate::engine::{Counters, Options};
-use fishplate::ruleset::ReadFile;
+use fishplate::ruleset::{ReadFile, read_within};
 use fishplate::{Decision, Engine, Error, Event, Limits, Place, RuleSet, Status, codes};
 
 use crate::counters::Live;
@@ -38,7 +39,9 @@ impl RuleSetObject {
     /// # Errors
     /// `NOT_FOUND` or another status for a file that cannot be read, else as [`Self::from_text`].
     pub fn load(path: &str, limits: &Limits) -> Result<Arc<Self>, Error> {
-        RuleSet::load(path, &mut |path| std::fs::read(path), limits).map(Self::of)
+        // Bounded: what a path names may have no end, as `/dev/zero`.
+        let mut read = |path: &str| read_within(File::open(path)?, limits);
+        RuleSet::load(path, &mut read, limits).map(Self::of)
     }
 
     /// Shares a rule set of the core.

@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use fishplate::ruleset::read_within;
 use fishplate::{Code, Error, Limits, Place, RuleSet, Status, codes};
 
 /// Compiles the rule document in `path`; schema files that it names are read beside it.
 pub(crate) fn load_rules(path: &Path, limits: &Limits) -> Result<RuleSet, Error> {
     let name = path.to_string_lossy();
-    RuleSet::load(&name, &mut |file: &str| std::fs::read(file), limits)
+    RuleSet::load(&name, &mut |file: &str| read_within(File::open(file)?, limits), limits)
 }
 
 /// Opens `path` for reading.

@@ -24,7 +24,7 @@ class Place:
         line: Line of a text, from 1; else 0.
         column: Column of a text, from 1, in code points; else 0.
         width: Code points to underline; 0 where there is no text.
-        source: The line itself.
+        source: The line itself; empty if it has more than 1,000 code points.
     """
 
     kind: Literal["text", "field", "name"]

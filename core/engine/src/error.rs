@@ -31,6 +31,15 @@ pub struct Diagnostic {
     pub suggestion: Option<String>,
 }
 
+/// The most code points of a line that an error shows. A document may be one line of megabytes with a mistake in every
+/// rule of it: an error that repeated the line for each would take the memory of its host.
+pub const LONGEST_SOURCE: usize = 1_000;
+
+/// `line` as an error shows it: whole, or not at all.
+pub(crate) fn shown(line: &str) -> String {
+    if line.chars().nth(LONGEST_SOURCE).is_some() { String::new() } else { line.to_owned() }
+}
+
 /// Where something is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Place {
@@ -47,7 +56,7 @@ pub enum Place {
         column: u32,
         /// Code points to underline on this line, at least 1.
         width: u32,
-        /// The line itself.
+        /// The line itself; empty if it has more than [`LONGEST_SOURCE`] code points.
         source: String,
     },
     /// A field of an event, by its path: `device.tags[3]`. Empty: the event itself.
@@ -114,6 +123,9 @@ impl fmt::Display for Diagnostic {
         write!(f, "error[{}]: {}", self.code, self.message)?;
         let hint = self.hint();
         match &self.place {
+            Place::Text { file, line, column, source, .. } if source.is_empty() && *column > 1 => {
+                write!(f, "\n --> {file}:{line}:{column}")?;
+            }
             Place::Text { file, line, column, width, source } => {
                 let gutter = " ".repeat(line.to_string().len());
                 let carets = "^".repeat(*width as usize);

@@ -14,7 +14,7 @@ mod source;
 mod tests;
 mod yaml;
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -195,9 +195,31 @@ fn refused(mut faults: Vec<Diagnostic>) -> Error {
 }
 
 /// The refusal of a file that cannot be read.
+/// Reads a rule document or schema file for [`RuleSet::load`], and no more of it than the limit allows: a path may name
+/// something without an end.
+///
+/// # Errors
+/// What `input` says; `FileTooLarge` for more bytes than `limits.document_bytes`.
+pub fn read_within(input: impl io::Read, limits: &Limits) -> io::Result<Vec<u8>> {
+    let limit = limits.document_bytes;
+    let mut bytes = Vec::new();
+    if input.take(limit.saturating_add(1)).read_to_end(&mut bytes)? as u64 > limit {
+        let message = format!("a file of more than {limit} bytes is over the limit document_bytes = {limit}");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
 fn unreadable(path: &str, error: &io::Error) -> Error {
     let (status, why) = match error.kind() {
-        io::ErrorKind::NotFound => (Status::NotFound, "there is no such file".to_owned()),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            (Status::NotFound, "there is no such file".to_owned())
+        }
+        io::ErrorKind::InvalidInput => (Status::InvalidArgument, "no file can have this name".to_owned()),
+        io::ErrorKind::FileTooLarge => {
+            let place = Place::Name(path.to_owned());
+            return Error::new(Status::InvalidArgument, codes::LIMIT_DOCUMENT_BYTES, error.to_string(), place);
+        }
         io::ErrorKind::PermissionDenied => (Status::PermissionDenied, "permission denied".to_owned()),
         io::ErrorKind::IsADirectory => (Status::InvalidArgument, "it is a folder".to_owned()),
         other => (Status::Unavailable, other.to_string()),

@@ -1,7 +1,7 @@
 //! The text of a document and the places in it: from a YAML scalar's content back to line and column.
 //! Knows quoting and folding; knows no key of the format.
 
-use crate::error::Place;
+use crate::error::{Place, shown};
 
 /// The document's text, by line.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Source {
             line: at.line,
             column: at.column,
             width: width.min(left).max(1),
-            source: source.to_owned(),
+            source: shown(source),
         }
     }
 

@@ -196,6 +196,32 @@ fn the_version_is_a_hash_of_lengths_and_bytes() {
 }
 
 #[test]
+fn a_file_without_an_end_is_refused_by_its_limit() {
+    let limits = Limits { document_bytes: 1000, ..Limits::default() };
+    let mut endless = |_: &str| read_within(io::repeat(b'#'), &limits);
+    let error = RuleSet::load("endless", &mut endless, &limits).expect_err("it never ends");
+    assert_eq!((error.status, error.code()), (Status::InvalidArgument, codes::LIMIT_DOCUMENT_BYTES));
+    let whole = read_within(io::repeat(b'#').take(1000), &limits).expect("1,000 bytes are not over 1,000");
+    assert_eq!(whole.len(), 1000);
+}
+
+#[test]
+fn a_long_line_is_not_shown() {
+    // A document in one line with a mistake in every rule: each complaint tells its place, none repeats the document.
+    let rules: Vec<String> = (0..100).map(|at| format!("{{id: R{at}, when: none.a}}")).collect();
+    let text = format!("{{fishplate: 1, name: l, schema: {{fields: {{a: int}}}}, rules: [{}]}}", rules.join(", "));
+    let error = load(&text).expect_err("a hundred unknown names");
+    assert_eq!(error.diagnostics.len(), 100);
+    for wrong in &error.diagnostics {
+        let Place::Text { line: 1, column, width: 4, source, .. } = &wrong.place else { panic!("no place: {wrong}") };
+        assert_eq!(text.get(*column as usize - 1..*column as usize + 3), Some("none"));
+        assert_eq!(source, "");
+    }
+    assert!(error.to_string().starts_with("error[F0201]: unknown name `none`\n --> rules.yaml:1:"), "{error}");
+    assert!(error.to_string().len() < 100 * 100);
+}
+
+#[test]
 fn limits_of_a_document_are_named() {
     let limits = Limits { document_bytes: 10, ..Limits::default() };
     let mut none = |_: &str| Err(io::Error::from(io::ErrorKind::NotFound));

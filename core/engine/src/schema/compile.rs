@@ -9,7 +9,7 @@ use protox::file::{File, FileResolver, GoogleFileResolver};
 
 use super::ReadFile;
 use crate::codes;
-use crate::error::{Diagnostic, Place};
+use crate::error::{Diagnostic, Place, shown};
 
 /// The files read, by name.
 pub(super) type Sources = BTreeMap<String, Vec<u8>>;
@@ -138,7 +138,7 @@ fn text_place(file: &str, text: &str, start: usize, len: usize) -> Place {
         line: count(text[..start].matches('\n').count()) + 1,
         column: count(text[line_start..start].chars().count()) + 1,
         width: count(text[start..end].chars().count()).max(1),
-        source: text[line_start..line_end].trim_end_matches('\r').to_owned(),
+        source: shown(text[line_start..line_end].trim_end_matches('\r')),
     }
 }
 
