@@ -187,7 +187,8 @@ impl Engine {
 
     fn repeat(&self, facts: &Facts) -> Option<Decision> {
         let (bytes, _) = facts.id.as_ref()?;
-        let first = self.repeats.find(bytes, self.mark.unwrap_or_default(), self.rule_set.plan())?;
+        // The event's own time counts: an id that comes again long after is another event, however quiet the stream.
+        let first = self.repeats.find(bytes, facts.mark.unwrap_or_default(), self.rule_set.plan())?;
         Some(Decision { repeated: true, ..first.clone() })
     }
 

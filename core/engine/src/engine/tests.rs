@@ -116,6 +116,14 @@ fn an_id_is_forgotten_by_number_and_by_time() {
 }
 
 #[test]
+fn an_id_that_comes_again_long_after_is_another_event_even_if_nothing_came_between() {
+    let mut engine = engine();
+    decide(&mut engine, "a", 0, 1);
+    assert!(decide(&mut engine, "a", 600, 1).repeated(), "ten minutes are not over");
+    assert!(!decide(&mut engine, "a", 601, 1).repeated(), "ten minutes are over by the event's own time");
+}
+
+#[test]
 fn a_preview_changes_nothing() {
     let mut engine = engine();
     decide(&mut engine, "a", 0, 1);

@@ -177,6 +177,7 @@ impl Compiler<'_, '_> {
             types.push((decl.name.to_owned(), ty));
             features.extend(feature);
         }
+        types.extend(document.broken.iter().map(|name| ((*name).to_owned(), Type::Dyn)));
         if let (Some(first), None) = (document.features.first(), document.event.time) {
             let at = first.by.first().map_or(Position { line: 1, column: 1 }, |node| node.at);
             self.reader.report(codes::NEEDS_EVENT_TIME, at, 1, "windows need the event's time").suggestion =
@@ -323,6 +324,9 @@ impl Compiler<'_, '_> {
         let mut outputs = Vec::new();
         for (key, node) in &decl.outputs {
             let Some(at) = by_name.get(key.name.as_str()) else {
+                if document.broken.contains(key.name.as_str()) {
+                    continue;
+                }
                 let message = format!("there is no output `{}`", key.name);
                 let width = key.name.chars().count();
                 let fault = self.reader.report(codes::UNKNOWN_OUTPUT, key.at, width, message);

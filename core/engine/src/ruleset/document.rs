@@ -22,6 +22,8 @@ pub(crate) struct Document<'n> {
     pub(crate) outputs: Vec<OutputDecl<'n>>,
     pub(crate) features: Vec<FeatureDecl<'n>>,
     pub(crate) rules: Vec<RuleDecl<'n>>,
+    /// Names of outputs and features that are declared and wrong: their uses are no further mistakes.
+    pub(crate) broken: HashSet<&'n str>,
 }
 
 #[derive(Debug)]
@@ -127,10 +129,10 @@ pub(crate) fn read<'n>(reader: &mut Reader<'_>, root: &'n Node, limits: &Limits)
         document.event = event(reader, node);
     }
     if let Some(node) = top.get("outputs") {
-        document.outputs = named(reader, node, "`outputs`", "an output", output);
+        document.outputs = named(reader, node, &mut document.broken, "an output", output);
     }
     if let Some(node) = top.get("features") {
-        document.features = named(reader, node, "`features`", "a feature", feature);
+        document.features = named(reader, node, &mut document.broken, "a feature", feature);
     }
     if let Some(node) = reader.required(&top, "rules", "a rule document") {
         document.rules = rules(reader, node, limits);
@@ -235,19 +237,22 @@ fn keep_ids(reader: &mut Reader<'_>, node: &Node, event: &Entries<'_>) -> KeepId
     keep
 }
 
-/// A map of names to declarations.
+/// A map of names to declarations; those that are wrong are gathered by name.
 fn named<'n, T>(
     reader: &mut Reader<'_>,
     node: &'n Node,
-    what: &str,
+    broken: &mut HashSet<&'n str>,
     each: &str,
     mut read: impl FnMut(&mut Reader<'_>, &'n Key, &'n Node) -> Option<T>,
 ) -> Vec<T> {
-    let entries = reader.map(node, what).unwrap_or_default();
+    let entries = reader.map(node, &format!("what declares {each}")).unwrap_or_default();
     let mut found = Vec::new();
     for (key, node) in entries {
         let good = reader.identifier(key, each);
-        found.extend(read(reader, key, node).filter(|_| good));
+        match read(reader, key, node).filter(|_| good) {
+            Some(declared) => found.push(declared),
+            None => drop(broken.insert(&key.name)),
+        }
     }
     found
 }

@@ -81,6 +81,19 @@ rules:
 }
 
 #[test]
+fn what_is_declared_wrong_is_not_called_unknown_where_it_is_used() {
+    let text = with_head(
+        "event: {time: at}
+outputs: {score: {type: itn, merge: sum}}
+features: {f: {by: event.id, count: true, sliding: 1h, slide: 7m}}
+rules:
+  - {id: R1, when: features.f > 3, output: {score: 1}}
+",
+    );
+    assert_eq!(faults(&text), [at("F0414", 5, 25), at("F0407", 6, 52)]);
+}
+
+#[test]
 fn a_mistake_shows_its_line_with_a_caret() {
     let text = with_head("rules:\n  - id: R1\n    when: event.amount > \"500\"\n");
     let error = load(&text).expect_err("a double is compared with a string");
