@@ -22,7 +22,8 @@
  *
  * TOO SMALL A STORAGE. The status is FISHPLATE_STATUS_OUT_OF_RANGE and storage.size tells the bytes needed. Of
  * fishplate_decide, fishplate_preview and fishplate_decide_all the result then waits under storage.ticket: get it by
- * fishplate_fetch, and never decide the event again. Of any other operation, call again with more.
+ * fishplate_fetch, and never decide the event again. At most 64 results of an engine wait; while they do, its next events
+ * are refused with FISHPLATE_STATUS_RESOURCE_EXHAUSTED before they are decided. Of any other operation, call again with more.
  *
  * POINTERS may be NULL where their size or count is 0. Texts are UTF-8 with a length; no zero ends them. Inputs must not
  * overlap the storage.

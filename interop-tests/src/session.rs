@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 
 use fishplate::engine::Options;
+use fishplate::ruleset::read_within;
 use fishplate::{Body, Columns, Decision, Engine, Error, Event, RuleSet, TraceContext, Value};
 
 use crate::decisions::{decision_fields, error_fields};
@@ -30,7 +31,9 @@ impl Session {
         match fields {
             ["rules_text", file, text, files @ ..] => self.rules_text(file, text, files),
             ["rules_load", path] => {
-                let loaded = RuleSet::load(&unpercent_text(path)?, &mut |name| fs::read(name), &self.options.limits);
+                let limits = self.options.limits;
+                let mut read = |name: &str| read_within(fs::File::open(name)?, &limits);
+                let loaded = RuleSet::load(&unpercent_text(path)?, &mut read, &limits);
                 Ok(self.compiled(loaded))
             }
             ["limit", name, value] => {

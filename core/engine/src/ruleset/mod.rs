@@ -60,11 +60,7 @@ impl RuleSet {
     /// `INVALID_ARGUMENT` with every mistake in the document at once; `NOT_FOUND` if a schema file cannot be read.
     pub fn from_text(file: &str, text: &str, read: &mut ReadFile<'_>, limits: &Limits) -> Result<RuleSet, Error> {
         if text.len() as u64 > limits.document_bytes {
-            let message = format!(
-                "a document of {} bytes is over the limit document_bytes = {}",
-                text.len(),
-                limits.document_bytes
-            );
+            let message = too_large(limits.document_bytes);
             let place = Place::Name(file.to_owned());
             return Err(Error::new(Status::InvalidArgument, codes::LIMIT_DOCUMENT_BYTES, message, place));
         }
@@ -194,7 +190,6 @@ fn refused(mut faults: Vec<Diagnostic>) -> Error {
     Error { status, diagnostics: faults }
 }
 
-/// The refusal of a file that cannot be read.
 /// Reads a rule document or schema file for [`RuleSet::load`], and no more of it than the limit allows: a path may name
 /// something without an end.
 ///
@@ -204,12 +199,17 @@ pub fn read_within(input: impl io::Read, limits: &Limits) -> io::Result<Vec<u8>>
     let limit = limits.document_bytes;
     let mut bytes = Vec::new();
     if input.take(limit.saturating_add(1)).read_to_end(&mut bytes)? as u64 > limit {
-        let message = format!("a file of more than {limit} bytes is over the limit document_bytes = {limit}");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, too_large(limit)));
     }
     Ok(bytes)
 }
 
+/// The same words whether the text was given or read: whoever reads stops at the limit and knows no length.
+fn too_large(limit: u64) -> String {
+    format!("more than {limit} bytes are over the limit document_bytes = {limit}")
+}
+
+/// The refusal of a file that cannot be read.
 fn unreadable(path: &str, error: &io::Error) -> Error {
     let (status, why) = match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
