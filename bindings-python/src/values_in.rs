@@ -245,7 +245,7 @@ fn read_int(object: &Bound<'_, PyAny>) -> HostValue<'static> {
     }
     match object.extract() {
         Ok(number) => HostValue::Uint(number),
-        Err(_) => HostValue::Other(Cow::Borrowed("an int of more than 64 bits")),
+        Err(_) => HostValue::Other(Cow::Borrowed(HostValue::WIDE_INT)),
     }
 }
 

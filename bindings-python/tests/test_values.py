@@ -109,7 +109,7 @@ def test_what_a_field_cannot_take_is_refused_by_name(values: Engine, field: str,
 
 
 def test_a_number_outside_its_field_is_refused(values: Engine) -> None:
-    for field, value in (("int", 2**63), ("uint", -1)):
+    for field, value in (("int", 2**63), ("uint", -1), ("int", 2**64), ("uint", 2**64), ("int", -(2**63) - 1)):
         with pytest.raises(fishplate.InvalidArgument) as caught:
             values.decide({field: value})
         assert caught.value.code == "F0604"

@@ -84,6 +84,12 @@ pub trait HostList {
     fn get(&self, at: usize) -> HostValue<'_>;
 }
 
+impl HostValue<'_> {
+    /// What a host calls an integer of more than 64 bits: out of every field's range, where other strangers are of the
+    /// wrong type.
+    pub const WIDE_INT: &'static str = "an int of more than 64 bits";
+}
+
 /// A value of a host language, borrowed from it where that is possible.
 pub enum HostValue<'a> {
     /// None, null: absent.
@@ -108,7 +114,7 @@ pub enum HostValue<'a> {
     List(Box<dyn HostList + 'a>),
     /// A map or a nested message.
     Fields(Box<dyn HostFields + 'a>),
-    /// Something that no field can take, said in the host's words: `an int of more than 64 bits`, `a set`, `a naive datetime`.
+    /// Something that no field can take, said in the host's words: [`HostValue::WIDE_INT`], `a set`, `a naive datetime`.
     Other(Cow<'a, str>),
 }
 

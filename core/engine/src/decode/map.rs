@@ -169,6 +169,7 @@ fn one(reading: &Reading<'_>, leaf: Leaf, value: HostValue<'_>) -> Outcome<Value
         }
         (_, HostValue::Int(value)) => reading.whole(scalar, value.into()),
         (_, HostValue::Uint(value)) => reading.whole(scalar, value.into()),
+        (_, HostValue::Other(what)) if what == HostValue::WIDE_INT => Err(reading.out_of_range(leaf, what)),
         (_, other) => Err(wrong(reading, leaf, &other)),
     }
 }

@@ -159,6 +159,7 @@ class WrongInputTest {
     refused("F0603", error);
     assertTrue(error.getMessage().contains("a java.util.BitSet"), error.getMessage());
     error = refuse(Event.of(Map.of("divisor", BigInteger.ONE.shiftLeft(64))));
+    refused("F0604", error);
     assertEquals("event.divisor", error.diagnostics().get(0).place().toString());
   }
 
