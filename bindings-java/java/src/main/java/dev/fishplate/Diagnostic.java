@@ -29,7 +29,8 @@ public record Diagnostic(
    * @param line line of the text, from 1; 0 where there is no text
    * @param column column, from 1, in code points; 0 where there is no text
    * @param width code points to underline on this line; 0 where there is no text
-   * @param source the line itself; empty where there is no text, or if it has more than 1,000 code points
+   * @param source the line itself; empty where there is no text, or if it has more than 1,000 code
+   *     points
    */
   public record Place(Kind kind, String name, int line, int column, int width, String source)
       implements Serializable {
