@@ -54,6 +54,11 @@ impl PyTraceContext {
 
     #[classmethod]
     fn from_headers(class: &Bound<'_, PyType>, headers: &Bound<'_, PyMapping>) -> PyResult<Option<Self>> {
+        Self::parse_headers(class, headers).map(|(context, _)| context)
+    }
+
+    #[classmethod]
+    fn parse_headers(class: &Bound<'_, PyType>, headers: &Bound<'_, PyMapping>) -> PyResult<(Option<Self>, u32)> {
         enter(class.py(), "trace_from_headers", || {
             let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
             for item in headers.items()?.iter() {
@@ -62,7 +67,7 @@ impl PyTraceContext {
             }
             let parsed =
                 TraceContext::from_headers(pairs.iter().map(|(name, value)| (name.as_str(), value.as_slice())));
-            Ok(parsed.context.map(Self))
+            Ok((parsed.context.map(Self), parsed.ignored))
         })
     }
 

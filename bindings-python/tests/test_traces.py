@@ -35,6 +35,8 @@ def test_a_plain_trace_id_has_no_span() -> None:
 def test_malformed_and_missing_headers_are_no_trace() -> None:
     assert TraceContext.from_headers({}) is None
     assert TraceContext.from_headers({"traceparent": "00-nonsense"}) is None
+    assert TraceContext.parse_headers({"traceparent": "00-nonsense", "uber-trace-id": "1:2"}) == (None, 2)
+    assert TraceContext.parse_headers({"x-trace-id": TRACE.hex()}) == (TraceContext(TRACE, bytes(8)), 0)
     assert TraceContext.from_headers({"traceparent": "00-nonsense", "b3": f"{TRACE.hex()}-{SPAN.hex()}"}) is not None
 
 

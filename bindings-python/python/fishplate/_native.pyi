@@ -142,6 +142,10 @@ class TraceContext:
         ``x-b3-*``, ``x-trace-id``. Malformed values are ignored.
         """
 
+    @classmethod
+    def parse_headers(cls, headers: Mapping[str, str | bytes]) -> tuple[Self | None, int]:
+        """As :meth:`from_headers`, with the number of headers of a known form that were malformed and ignored."""
+
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
