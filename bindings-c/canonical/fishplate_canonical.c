@@ -165,13 +165,19 @@ bool fishplate_canonical_value(const FishplateValue *value, FishplateCanonical *
 /* ---- decisions ---- */
 
 static bool id_of(const FishplateDecision *decision, uint8_t id[16]) {
+    if (decision->identity == 4) {
+        memcpy(id, decision->identity_id, 16);
+        return true;
+    }
     FishplateCanonical identity = {0};
     put(&identity, decision->version, sizeof decision->version);
-    if (decision->event_id.kind != FISHPLATE_VALUE_KIND_NULL) {
-        put_u8(&identity, 1);
+    put_u8(&identity, (uint8_t)decision->identity);
+    if (decision->identity == 1) {
         fishplate_canonical_value(&decision->event_id, &identity);
     } else {
-        put_u8(&identity, 3);
+        if (decision->identity == 2) {
+            put(&identity, decision->identity_id, 16);
+        }
         put_u64(&identity, decision->ordinal);
     }
     bool done = !identity.failed;

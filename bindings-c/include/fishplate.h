@@ -522,10 +522,15 @@ typedef struct FishplateDecision {
     bool has_trace;
     // The trace context that came with the event; zeros if none did.
     struct FishplateTrace parent;
-    // The ordinal of the accepted input, from 1; 0 if the document declares an event id.
+    // What the decision is identified by: 1 the event's id, 2 its place in a session, 3 an ordinal, 4 an id that was
+    // made elsewhere (the decision came over a session).
+    uint32_t identity;
+    // The ordinal of the accepted input (3), or the sequence in the session (2), from 1; else 0.
     uint64_t ordinal;
-    // The event's id; null if the document declares none.
+    // The event's id (1); else null.
     struct FishplateValue event_id;
+    // The session's id (2), or the decision's (4); else zeros.
+    uint8_t identity_id[16];
 } FishplateDecision;
 
 // A place in a sequence of things in the caller's storage. Taken by one of the functions that give a cursor, moved by

@@ -2,7 +2,8 @@
 
 use fishplate::{TraceContext, canonical};
 use fishplate_boundary::layout::DEPTH_MAX;
-use fishplate_boundary::layout::decision::{at, flag};
+use fishplate_boundary::layout::decision::{HEADER, at, flag, kind};
+use fishplate_boundary::layout::reader::Reader;
 use fishplate_boundary::layout::value::read_value;
 use sha2::{Digest, Sha256};
 
@@ -41,15 +42,21 @@ pub unsafe extern "C" fn fishplate_decision_trace(decision: FishplateBytes, trac
 
 fn id_of(record: &Record<'_>) -> Option<[u8; 16]> {
     let mut bytes = record.array::<32>(at::VERSION)?.to_vec();
-    match record.event_id() {
-        Some(mut reader) => {
-            bytes.push(1);
+    let identity = record.number(at::IDENTITY)?;
+    if identity == kind::GIVEN {
+        return record.array(HEADER);
+    }
+    bytes.push(u8::try_from(identity).ok()?);
+    match identity {
+        kind::EVENT_ID => {
+            let mut reader = Reader::at(record.bytes(), HEADER);
             canonical::write_value(&read_value(&mut reader, DEPTH_MAX).ok()?, &mut bytes);
         }
-        None => {
-            bytes.push(3);
+        kind::SESSION => {
+            bytes.extend(record.array::<16>(HEADER)?);
             bytes.extend(record.array::<8>(at::ORDINAL)?);
         }
+        _ => bytes.extend(record.array::<8>(at::ORDINAL)?),
     }
     let hash = Sha256::digest(&bytes);
     Some(std::array::from_fn(|at| hash[at]))

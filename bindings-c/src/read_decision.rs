@@ -1,7 +1,7 @@
 //! Decisions in the caller's storage.
 
 use fishplate_boundary::layout::batch;
-use fishplate_boundary::layout::decision::{HEADER, MAGIC, at, flag};
+use fishplate_boundary::layout::decision::{HEADER, MAGIC, at, flag, kind};
 use fishplate_boundary::layout::reader::Reader;
 
 use crate::generated::entries::FishplateStatus;
@@ -23,10 +23,15 @@ pub struct FishplateDecision {
     pub has_trace: bool,
     /// The trace context that came with the event; zeros if none did.
     pub parent: FishplateTrace,
-    /// The ordinal of the accepted input, from 1; 0 if the document declares an event id.
+    /// What the decision is identified by: 1 the event's id, 2 its place in a session, 3 an ordinal, 4 an id that was
+    /// made elsewhere (the decision came over a session).
+    pub identity: u32,
+    /// The ordinal of the accepted input (3), or the sequence in the session (2), from 1; else 0.
     pub ordinal: u64,
-    /// The event's id; null if the document declares none.
+    /// The event's id (1); else null.
     pub event_id: FishplateValue,
+    /// The session's id (2), or the decision's (4); else zeros.
+    pub identity_id: [u8; 16],
 }
 
 /// What a rule's or an output's error says.
@@ -84,9 +89,9 @@ impl<'a> Record<'a> {
         self.bytes.get(at..)?.first_chunk().copied()
     }
 
-    /// The event's id, if the decision is identified by it.
-    pub(crate) fn event_id(&self) -> Option<Reader<'a>> {
-        (self.number(at::IDENTITY)? == 1).then(|| Reader::at(self.bytes, HEADER))
+    /// The whole record.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     fn part(&self, at: usize) -> Option<Reader<'a>> {
@@ -131,9 +136,10 @@ pub unsafe extern "C" fn fishplate_decision_read(decision: FishplateBytes, out: 
         // SAFETY: the caller's promise.
         let record = unsafe { Record::new(decision) }?;
         let flags = record.number(at::FLAGS)?;
-        let event_id = match record.event_id() {
-            Some(mut reader) => FishplateValue::read(&mut reader).ok()?,
-            None => FishplateValue::NULL,
+        let identity = record.number(at::IDENTITY)?;
+        let event_id = match identity {
+            kind::EVENT_ID => FishplateValue::read(&mut Reader::at(record.bytes(), HEADER)).ok()?,
+            _ => FishplateValue::NULL,
         };
         let read = FishplateDecision {
             version: record.array(at::VERSION)?,
@@ -143,6 +149,11 @@ pub unsafe extern "C" fn fishplate_decision_read(decision: FishplateBytes, out: 
             parent: FishplateTrace::of(&record.array(at::PARENT)?),
             ordinal: u64::from_le_bytes(record.array(at::ORDINAL)?),
             event_id,
+            identity,
+            identity_id: match identity {
+                kind::SESSION | kind::GIVEN => record.array(HEADER)?,
+                _ => [0; 16],
+            },
         };
         // SAFETY: the caller's promise.
         unsafe { tell(out, read) };

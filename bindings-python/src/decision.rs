@@ -46,7 +46,7 @@ impl PyDecision {
     /// The version of the rule set that decided, 32 bytes.
     #[getter]
     fn version<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, held!(self, decided => decided.rule_set().version(), plain => &plain.version))
+        PyBytes::new(py, held!(self, decided => decided.version(), plain => &plain.version))
     }
 
     /// The event was late.

@@ -24,7 +24,7 @@ impl From<&Decision> for Plain {
         let named = |(name, value): (&str, &Value)| (name.to_owned(), value.clone());
         Self {
             id: decision.id(),
-            version: *decision.rule_set().version(),
+            version: *decision.version(),
             late: decision.late(),
             repeated: decision.repeated(),
             outputs: decision.outputs().map(named).collect(),

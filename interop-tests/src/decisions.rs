@@ -11,7 +11,7 @@ pub fn decision_fields(decision: &Decision) -> String {
     canonical::write_decision(decision, &mut bytes);
     let fields = [
         hex(&decision.id()),
-        hex(decision.rule_set().version()),
+        hex(decision.version()),
         flags(decision),
         decision.trace().as_ref().map_or("-".into(), trace),
         named(decision.outputs()),

@@ -36,12 +36,23 @@ pub mod flag {
     pub const TRACE: u32 = 4;
 }
 
+/// The kinds of identity.
+#[allow(missing_docs)] // docs/layout.md draws them
+pub mod kind {
+    pub const EVENT_ID: u32 = 1;
+    pub const SESSION: u32 = 2;
+    pub const ORDINAL: u32 = 3;
+    pub const GIVEN: u32 = 4;
+}
+
 /// Writes the record of `decision`.
 pub fn write_decision(decision: &Decision, out: &mut Sink<'_>) {
     let start = out.size();
     write_header(decision, out);
-    if let Identity::EventId(id) = decision.identity() {
-        write_value(id, out);
+    match decision.identity() {
+        Identity::EventId(id) => write_value(id, out),
+        Identity::Session { session: id, .. } | Identity::Given(id) => out.raw(id),
+        Identity::Ordinal(_) => {}
     }
     part(at::OUTPUTS, start, out);
     out.counted(decision.outputs(), write_named);
@@ -63,14 +74,16 @@ fn write_header(decision: &Decision, out: &mut Sink<'_>) {
     flags |= if decision.repeated() { flag::REPEATED } else { 0 };
     flags |= if parent.is_some() { flag::TRACE } else { 0 };
     let (identity, ordinal) = match decision.identity() {
-        Identity::EventId(_) => (1, 0),
-        Identity::Ordinal(ordinal) => (3, *ordinal),
+        Identity::EventId(_) => (kind::EVENT_ID, 0),
+        Identity::Session { sequence, .. } => (kind::SESSION, *sequence),
+        Identity::Ordinal(ordinal) => (kind::ORDINAL, *ordinal),
+        Identity::Given(_) => (kind::GIVEN, 0),
     };
     let mut header = [0; HEADER];
     header[..4].copy_from_slice(&MAGIC.to_le_bytes());
     header[at::FLAGS..][..4].copy_from_slice(&flags.to_le_bytes());
-    header[at::VERSION..][..32].copy_from_slice(decision.rule_set().version());
-    header[at::IDENTITY..][..4].copy_from_slice(&u32::to_le_bytes(identity));
+    header[at::VERSION..][..32].copy_from_slice(decision.version());
+    header[at::IDENTITY..][..4].copy_from_slice(&identity.to_le_bytes());
     header[at::ORDINAL..][..8].copy_from_slice(&ordinal.to_le_bytes());
     if let Some(parent) = parent {
         header[at::PARENT..][..25].copy_from_slice(&parent.to_bytes());

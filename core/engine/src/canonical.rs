@@ -8,7 +8,7 @@ use crate::error::Error;
 /// Appends the canonical form of `decision`.
 pub fn write_decision(decision: &Decision, out: &mut Vec<u8>) {
     out.extend(b"FPD1");
-    out.extend(decision.rule_set().version());
+    out.extend(decision.version());
     out.extend(decision.id());
     out.push(u8::from(decision.late()) | u8::from(decision.repeated()) << 1);
     match decision.trace() {

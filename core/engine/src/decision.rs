@@ -12,7 +12,7 @@ use crate::trace::TraceContext;
 /// What was decided of one event.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    pub(crate) rule_set: RuleSet,
+    pub(crate) source: Source,
     pub(crate) identity: Identity,
     pub(crate) parent: Option<TraceContext>,
     pub(crate) late: bool,
@@ -28,13 +28,80 @@ pub struct Decision {
     pub(crate) shadow_errors: Vec<DecisionError>,
 }
 
+/// Whence a decision's names come.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// The rule set that decided.
+    RuleSet(RuleSet),
+    /// Names that came with the decision: it was made elsewhere.
+    Elsewhere(Arc<Names>),
+}
+
+/// The names that a decision made elsewhere brings, by the indices that it uses.
+#[derive(Debug)]
+pub(crate) struct Names {
+    version: [u8; 32],
+    outputs: Vec<String>,
+    rules: Vec<String>,
+    features: Vec<String>,
+}
+
+impl Source {
+    fn rule(&self, at: u32) -> &str {
+        match self {
+            Self::RuleSet(rules) => rules.rule_id(at),
+            Self::Elsewhere(names) => &names.rules[at as usize],
+        }
+    }
+
+    fn feature(&self, at: u32) -> &str {
+        match self {
+            Self::RuleSet(rules) => rules.feature_name(at),
+            Self::Elsewhere(names) => &names.features[at as usize],
+        }
+    }
+
+    fn output(&self, at: usize) -> &str {
+        match self {
+            Self::RuleSet(rules) => rules.output_name(at),
+            Self::Elsewhere(names) => &names.outputs[at],
+        }
+    }
+}
+
 /// What makes a decision the only one of its id (contract, section 7).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Identity {
     /// The event's own id, as the document declares it.
     EventId(Value),
+    /// The event's place in a session.
+    Session {
+        /// The session's id.
+        session: [u8; 16],
+        /// The event's sequence in it, from 1.
+        sequence: u64,
+    },
     /// The ordinal of the accepted input, from 1.
     Ordinal(u64),
+    /// The id itself: the decision was made elsewhere.
+    Given([u8; 16]),
+}
+
+/// What a decision that was made elsewhere says, part by part: what a session's other end sends.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)] // as the methods of `Decision`
+pub struct Parts {
+    pub id: [u8; 16],
+    pub version: [u8; 32],
+    pub late: bool,
+    pub repeated: bool,
+    pub parent: Option<TraceContext>,
+    pub outputs: Vec<(String, Value)>,
+    pub matched: Vec<String>,
+    pub features: Vec<(String, Value)>,
+    pub errors: Vec<DecisionError>,
+    pub shadow_matched: Vec<String>,
+    pub shadow_errors: Vec<DecisionError>,
 }
 
 /// What an error stands against.
@@ -62,14 +129,44 @@ pub struct DecisionError {
 }
 
 impl Decision {
+    /// Puts together a decision that was made elsewhere.
+    pub fn elsewhere(parts: Parts) -> Self {
+        let Parts { outputs, features, mut matched, shadow_matched, .. } = parts;
+        let (live, shadow) = (matched.len() as u32, shadow_matched.len() as u32);
+        matched.extend(shadow_matched);
+        let (output_names, outputs) = outputs.into_iter().map(|(name, value)| (name, Some(value))).unzip();
+        let (feature_names, values): (Vec<_>, Vec<_>) = features.into_iter().unzip();
+        let names =
+            Names { version: parts.version, outputs: output_names, rules: matched, features: feature_names };
+        Self {
+            source: Source::Elsewhere(Arc::new(names)),
+            identity: Identity::Given(parts.id),
+            parent: parts.parent,
+            late: parts.late,
+            repeated: parts.repeated,
+            outputs,
+            matched: (0..live).collect(),
+            features: (0..).zip(values).collect(),
+            errors: parts.errors,
+            shadow_matched: (live..live + shadow).collect(),
+            shadow_errors: parts.shadow_errors,
+        }
+    }
+
     /// The decision's id: the first 128 bits of SHA-256 over the rule-set version and the event's identity.
     /// Computed here, when it is asked for; `docs/canonical.md` gives the bytes.
     pub fn id(&self) -> [u8; 16] {
-        let mut bytes = self.rule_set.version().to_vec();
+        let mut bytes = self.version().to_vec();
         match &self.identity {
+            Identity::Given(id) => return *id,
             Identity::EventId(id) => {
                 bytes.push(1);
                 canonical::write_value(id, &mut bytes);
+            }
+            Identity::Session { session, sequence } => {
+                bytes.push(2);
+                bytes.extend(session);
+                bytes.extend(sequence.to_le_bytes());
             }
             Identity::Ordinal(ordinal) => {
                 bytes.push(3);
@@ -97,9 +194,20 @@ impl Decision {
         self.parent
     }
 
-    /// The rule set that decided.
-    pub fn rule_set(&self) -> &RuleSet {
-        &self.rule_set
+    /// The version of the rule set that decided.
+    pub fn version(&self) -> &[u8; 32] {
+        match &self.source {
+            Source::RuleSet(rules) => rules.version(),
+            Source::Elsewhere(names) => &names.version,
+        }
+    }
+
+    /// The rule set that decided; `None` if that was elsewhere.
+    pub fn rule_set(&self) -> Option<&RuleSet> {
+        match &self.source {
+            Source::RuleSet(rules) => Some(rules),
+            Source::Elsewhere(_) => None,
+        }
     }
 
     /// The event came later than the document's `max_disorder` allows: it was decided, and is in no window.
@@ -114,7 +222,7 @@ impl Decision {
 
     /// The outputs that have a value, in document order.
     pub fn outputs(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.rule_set.outputs().zip(&self.outputs).filter_map(|(name, value)| Some((name, value.as_ref()?)))
+        self.outputs.iter().enumerate().filter_map(|(at, value)| Some((self.source.output(at), value.as_ref()?)))
     }
 
     /// One output by name.
@@ -124,12 +232,12 @@ impl Decision {
 
     /// Ids of the live rules that fired, in document order.
     pub fn matched(&self) -> impl Iterator<Item = &str> {
-        self.matched.iter().map(|at| self.rule_set.rule_id(*at))
+        self.matched.iter().map(|at| self.source.rule(*at))
     }
 
     /// The features that the matched rules name, in document order.
     pub fn features(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.features.iter().map(|(at, value)| (self.rule_set.feature_name(*at), value))
+        self.features.iter().map(|(at, value)| (self.source.feature(*at), value))
     }
 
     /// What ended in an error, in document order: rules, then outputs.
@@ -139,7 +247,7 @@ impl Decision {
 
     /// Ids of the shadow rules that fired.
     pub fn shadow_matched(&self) -> impl Iterator<Item = &str> {
-        self.shadow_matched.iter().map(|at| self.rule_set.rule_id(*at))
+        self.shadow_matched.iter().map(|at| self.source.rule(*at))
     }
 
     /// Errors of shadow rules.

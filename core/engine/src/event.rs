@@ -14,6 +14,8 @@ pub struct Event<'a> {
     pub body: Body<'a>,
     /// Where it belongs; `None` if the sender gave none.
     pub trace: Option<TraceContext>,
+    /// The id of the session that it came in, and its sequence there; `None` outside sessions.
+    pub origin: Option<([u8; 16], u64)>,
 }
 
 /// The forms of an event. The caller says which it is; nothing is sniffed.
@@ -32,28 +34,34 @@ pub enum Body<'a> {
 impl<'a> Event<'a> {
     /// An event from protobuf bytes, without a trace.
     pub fn protobuf(bytes: &'a [u8]) -> Self {
-        Self { body: Body::Protobuf(bytes), trace: None }
+        Self { body: Body::Protobuf(bytes), trace: None, origin: None }
     }
 
     /// An event from JSON bytes, without a trace.
     pub fn json(bytes: &'a [u8]) -> Self {
-        Self { body: Body::Json(bytes), trace: None }
+        Self { body: Body::Json(bytes), trace: None, origin: None }
     }
 
     /// An event from a host's map, without a trace.
     pub fn fields(fields: &'a dyn HostFields) -> Self {
-        Self { body: Body::Fields(fields), trace: None }
+        Self { body: Body::Fields(fields), trace: None, origin: None }
     }
 
     /// An event from a CSV row, without a trace.
     pub fn row(columns: &'a Columns, cells: &'a dyn Cells) -> Self {
-        Self { body: Body::Row(columns, cells), trace: None }
+        Self { body: Body::Row(columns, cells), trace: None, origin: None }
     }
 
     /// The same event in `trace`.
     #[must_use]
     pub fn with_trace(self, trace: Option<TraceContext>) -> Self {
         Self { trace, ..self }
+    }
+
+    /// The same event as the `sequence`-th of a session.
+    #[must_use]
+    pub fn with_origin(self, session: [u8; 16], sequence: u64) -> Self {
+        Self { origin: Some((session, sequence)), ..self }
     }
 }
 

@@ -3,7 +3,8 @@
 //! The core is sans-IO and deterministic: whoever drives it owns time, threads, files and sockets. What may never
 //! happen here: `unsafe`; sockets, threads, clocks, randomness; a word of Python, Java or C.
 //!
-//! In the order that an event meets them: [`schema`] → [`decode`] → [`feature`] → [`ruleset`] → [`engine`].
+//! In the order that an event meets them: [`schema`] → [`decode`] → [`feature`] → [`ruleset`] → [`engine`]; a
+//! [`session`] is how events come from elsewhere, and decisions go back.
 #![forbid(unsafe_code)]
 
 pub mod canonical;
@@ -17,6 +18,7 @@ pub mod feature;
 pub mod limits;
 pub mod ruleset;
 pub mod schema;
+pub mod session;
 pub mod status;
 pub mod trace;
 

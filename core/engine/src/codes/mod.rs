@@ -87,6 +87,26 @@ codes! {
     UNWRITABLE_FILE = 812, "a file that cannot be written";
     RE_ENTERED = 813, "the engine is deciding already on this thread";
 
+    // F085x: sessions.
+    SESSION_STATE = 850, "the session's state does not allow this call";
+    WINDOW_FULL = 851, "as many events are under way as the session allows";
+    WAIT_EXPIRED = 852, "the call waited for as long as it was allowed to";
+    SHED = 853, "the event was shed for newer ones";
+    NO_DEADLINE = 854, "a session on a network needs a deadline";
+    SESSION_ENDED = 855, "the session ended";
+    UNKNOWN_SESSION = 856, "the server does not know the session that was to be resumed";
+    FENCED = 857, "a later connection has taken the session over";
+    PEER_MISTAKE = 858, "the other end broke the protocol";
+    BAD_ADDRESS = 859, "not an address";
+    UNREACHABLE = 860, "nobody answers at the address";
+    UNKNOWN_RULE_SET = 861, "the server has no such rule set";
+    EVENT_EXPIRED = 862, "the event's deadline passed before its turn";
+    CLOSED_MEANWHILE = 863, "the session was closed while the call waited";
+    RING_UNUSABLE = 864, "the ring cannot be used";
+    FRAME_TOO_LARGE = 865, "what is sent does not fit a frame of the ring";
+    BAD_CONFIGURATION = 866, "the server's configuration is wrong";
+    NAME_TAKEN = 867, "the name is taken";
+
     // F09xx: us.
     INTERNAL = 901, "an error in Fishplate itself";
     ENGINE_BROKEN = 902, "the engine had an internal error and decides no more";

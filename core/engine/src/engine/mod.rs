@@ -10,7 +10,7 @@ use fishplate_cel::{Slot, Stack, Value};
 
 use crate::canonical;
 use crate::codes;
-use crate::decision::{Decision, Identity};
+use crate::decision::{Decision, Identity, Source};
 use crate::decode::Columns;
 use crate::error::Error;
 use crate::event::Event;
@@ -202,10 +202,13 @@ impl Engine {
         let verdict = verdict::decide(&self.rule_set, &self.slots, &mut self.stack, self.options.limits.cost);
         let identity = match &facts.id {
             Some((_, id)) => Identity::EventId(id.clone()),
-            None => Identity::Ordinal(self.counters.accepted + 1),
+            None => match event.origin {
+                Some((session, sequence)) => Identity::Session { session, sequence },
+                None => Identity::Ordinal(self.counters.accepted + 1),
+            },
         };
         Decision {
-            rule_set: self.rule_set.clone(),
+            source: Source::RuleSet(self.rule_set.clone()),
             identity,
             parent: event.trace,
             late: facts.late,

@@ -122,6 +122,10 @@ impl RuleSet {
         self.plan().wanted.iter().map(|wanted| &*wanted.path)
     }
 
+    pub(crate) fn output_name(&self, at: usize) -> &str {
+        &self.plan().outputs[at].name
+    }
+
     pub(crate) fn rule_id(&self, at: u32) -> &str {
         &self.plan().rules[at as usize].id
     }
