@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import fishplate
+
 from pumps import Fault, Pump, make
 
 RULES: Final = Path(__file__).resolve().parent / "telemetry.yaml"

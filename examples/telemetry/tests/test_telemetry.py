@@ -6,6 +6,7 @@ from collections import Counter
 
 import fishplate
 import pytest
+
 import telemetry
 from pumps import Fault, Pump, make
 
