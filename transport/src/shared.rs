@@ -1,0 +1,376 @@
+//! What the clients of every driver share: the core's client machine behind a lock, calls that wait, closing.
+//!
+//! A driver brings a [`Carrier`], which moves what the machine says to the other end and hands in what comes back. Here
+//! stands when a call waits and what it gives; how anything is carried is not known here.
+
+use std::fmt;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use fishplate::session::{Client, Final, Options, SessionId, State, Weight};
+use fishplate::session::{Received as Polled, ToServer};
+use fishplate::{Decision, Error, Place, Status, TraceContext, codes};
+
+use crate::options::SessionOptions;
+use crate::outgoing::{Body, Outgoing};
+use crate::session::{Driver, Received, Report, Wait};
+
+/// The longest that a waiting call sleeps before it looks at the clock, so that a session's own end is never missed.
+pub(crate) const SLICE: Duration = Duration::from_millis(100);
+
+/// In which form an event travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A serialised protobuf message of the rule set's event type.
+    Protobuf,
+    /// UTF-8 JSON.
+    Json,
+    /// An encoded `fishplate.v1.Map`.
+    Fields,
+}
+
+/// An event as a session keeps it until it is accepted: encoded, cheap to copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outbound {
+    /// The form of `body`.
+    pub(crate) format: Format,
+    /// What happened.
+    pub(crate) body: Bytes,
+    /// Where it belongs.
+    pub(crate) trace: Option<TraceContext>,
+    /// Say what would be decided, and change nothing.
+    pub(crate) preview: bool,
+    /// The last moment at which it may be decided, in nanoseconds since the Unix epoch.
+    pub(crate) deadline: Option<i64>,
+}
+
+impl Weight for Outbound {
+    fn weight(&self) -> u64 {
+        self.body.len() as u64
+    }
+}
+
+impl Outbound {
+    /// A copy of what the caller has.
+    fn of(event: &Outgoing<'_>) -> Self {
+        let (format, body) = match event.body {
+            Body::Protobuf(bytes) => (Format::Protobuf, Bytes::copy_from_slice(bytes)),
+            Body::Json(bytes) => (Format::Json, Bytes::copy_from_slice(bytes)),
+            Body::Fields(fields) => (Format::Fields, crate::wire::fields::write(fields).into()),
+        };
+        let deadline = event.within.map(crate::clock::unix_nanos_after);
+        Self { format, body, trace: event.trace, preview: event.preview, deadline }
+    }
+}
+
+/// The core's machine as every client drives it.
+pub(crate) type Machine = Client<Outbound, Decision>;
+
+/// What a message to the server is.
+pub(crate) type Message = ToServer<Outbound>;
+
+/// For what a call waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Awaited {
+    /// Room in the window.
+    Room,
+    /// The next outcome, or the last word.
+    Outcome,
+    /// The welcome of the first connection.
+    Welcome,
+}
+
+/// What moves messages between a client's machine and the other end.
+pub(crate) trait Carrier: Send + Sync + Sized + 'static {
+    /// Refuses an event that cannot be carried, before it has a sequence.
+    ///
+    /// # Errors
+    /// F0865: too large.
+    fn check(&self, event: &Outbound) -> Result<(), Error> {
+        let _ = event;
+        Ok(())
+    }
+
+    /// The machine may have something new to say. Called by the session's users, under the lock; may not wait.
+    fn nudge(&self, inner: &mut Inner);
+
+    /// Waits until there may be news, at most until `until`, without holding the lock meanwhile; may return early. A driver
+    /// without threads of its own moves messages here; called at least once before a call gives up waiting.
+    fn wait<'s>(&self, shared: &'s SharedClient<Self>, inner: Held<'s>, awaited: Awaited, until: Instant) -> Held<'s> {
+        let _ = awaited;
+        shared.sleep(inner, until)
+    }
+
+    /// The session has been closed (after the machine was cancelled and [`Self::nudge`] called). Called once, under the
+    /// lock; may not wait.
+    fn closed(&self, inner: &mut Inner);
+}
+
+/// What stands behind the lock.
+pub(crate) struct Inner {
+    /// The session.
+    pub(crate) machine: Machine,
+    /// Name and version, from the welcome.
+    pub(crate) rule_set: (String, [u8; 32]),
+    /// The host let go of it.
+    closed: bool,
+    /// How many calls sleep on `news`.
+    sleeping: usize,
+}
+
+impl Inner {
+    /// Whether the host has closed the session: nobody will receive any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether nothing more will be said on any connection.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.machine.state(), State::Done(_)) || self.machine.last_word().is_some()
+    }
+}
+
+/// The lock, held.
+pub(crate) type Held<'s> = MutexGuard<'s, Inner>;
+
+/// A client's session, shared between its users and whatever carries it.
+pub(crate) struct SharedClient<C> {
+    inner: Mutex<Inner>,
+    /// Something may have changed for a call that waits.
+    news: Condvar,
+    /// The machine's zero of time.
+    started: Instant,
+    /// What moves the messages.
+    pub(crate) carrier: C,
+}
+
+impl<C: Carrier> SharedClient<C> {
+    /// A session that is not connected yet.
+    pub(crate) fn new(id: SessionId, options: &SessionOptions, core: Options, carrier: C) -> Self {
+        let epoch = options.epoch.max(1);
+        let resumed = (epoch > 1).then_some(options.received);
+        let machine = Machine::new(id, epoch, resumed, core, Duration::ZERO);
+        let inner = Inner { machine, rule_set: (String::new(), [0; 32]), closed: false, sleeping: 0 };
+        Self { inner: Mutex::new(inner), news: Condvar::new(), started: Instant::now(), carrier }
+    }
+
+    /// The machine's time.
+    pub(crate) fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Takes the lock; the machine's time is now.
+    pub(crate) fn lock(&self) -> Held<'_> {
+        // A panic inside the machine is a mistake of ours; the boundary reports it. Its session must still close.
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.machine.tick(self.now());
+        inner
+    }
+
+    /// Changes the session from the carrier's side, and wakes the calls that wait.
+    pub(crate) fn with<R>(&self, change: impl FnOnce(&mut Inner) -> R) -> R {
+        let mut inner = self.lock();
+        let result = change(&mut inner);
+        self.announce(&inner);
+        result
+    }
+
+    /// Wakes the calls that wait.
+    pub(crate) fn announce(&self, inner: &Inner) {
+        if inner.sleeping > 0 {
+            self.news.notify_all();
+        }
+    }
+
+    /// Sleeps until someone announces news, at most until `until` and never longer than [`SLICE`].
+    pub(crate) fn sleep<'s>(&'s self, mut inner: Held<'s>, until: Instant) -> Held<'s> {
+        let time = until.saturating_duration_since(Instant::now()).min(SLICE);
+        if time.is_zero() {
+            return inner;
+        }
+        inner.sleeping += 1;
+        let (mut inner, _) = self.news.wait_timeout(inner, time).unwrap_or_else(PoisonError::into_inner);
+        inner.sleeping -= 1;
+        inner.machine.tick(self.now());
+        inner
+    }
+
+    /// Waits for the welcome of the first connection.
+    ///
+    /// # Errors
+    /// The session ended instead; `UNAVAILABLE` (F0860): nobody answered within `within`. The session is done then.
+    pub(crate) fn welcomed(&self, within: Duration, address: &str) -> Result<(), Error> {
+        let until = Instant::now() + within;
+        let mut inner = self.lock();
+        let mut waited = false;
+        loop {
+            if inner.machine.was_welcomed() {
+                return Ok(());
+            }
+            if let Some(end) = inner.machine.last_word() {
+                return Err(ended(end));
+            }
+            if waited && Instant::now() >= until {
+                let error = unreachable(address, &format!("no answer within {} ms", within.as_millis()));
+                inner.machine.give_up(Status::Unavailable, error.clone());
+                return Err(error);
+            }
+            inner = self.carrier.wait(self, inner, Awaited::Welcome, until.min(Instant::now() + SLICE));
+            waited = true;
+        }
+    }
+
+    /// Tries until it succeeds, the session is closed, or the caller has waited long enough.
+    fn attempt<R>(
+        &self,
+        wait: Wait,
+        awaited: Awaited,
+        mut attempt: impl FnMut(&mut Inner) -> Result<Option<R>, Error>,
+    ) -> Result<R, Error> {
+        let until = wait.and_then(|wait| Instant::now().checked_add(wait));
+        let mut inner = self.lock();
+        if inner.closed {
+            return Err(closed());
+        }
+        let mut waited = false;
+        loop {
+            if let Some(result) = attempt(&mut inner)? {
+                self.carrier.nudge(&mut inner);
+                return Ok(result);
+            }
+            let now = Instant::now();
+            if waited && until.is_some_and(|until| now >= until) {
+                return Err(wait_expired(wait.unwrap_or_default(), awaited));
+            }
+            let slice = now + SLICE;
+            inner = self.carrier.wait(self, inner, awaited, until.map_or(slice, |until| until.min(slice)));
+            waited = true;
+            if inner.closed {
+                return Err(closed_meanwhile());
+            }
+        }
+    }
+
+    /// A call that changes the machine and never waits.
+    fn change(&self, change: impl FnOnce(&mut Machine) -> Result<(), Error>) -> Result<(), Error> {
+        let mut inner = self.lock();
+        if inner.closed {
+            return Err(closed());
+        }
+        change(&mut inner.machine)?;
+        self.carrier.nudge(&mut inner);
+        self.announce(&inner);
+        Ok(())
+    }
+}
+
+impl<C: Carrier> Driver for SharedClient<C> {
+    fn send(&self, event: &Outgoing<'_>, wait: Wait) -> Result<u64, Error> {
+        let event = Outbound::of(event);
+        self.carrier.check(&event)?;
+        self.attempt(wait, Awaited::Room, |inner| {
+            let sent = inner.machine.send(event.clone());
+            // Whoever sends into a session that ended wants to know why it ended.
+            sent.map_err(|refusal| inner.machine.last_word().and_then(|end| end.error.clone()).unwrap_or(refusal))
+        })
+    }
+
+    fn receive(&self, wait: Wait) -> Result<Received, Error> {
+        self.attempt(wait, Awaited::Outcome, |inner| {
+            Ok(match inner.machine.receive() {
+                Polled::Outcome { sequence, outcome } => Some(Received::Outcome { sequence, outcome }),
+                Polled::Nothing => None,
+                Polled::End(end) => Some(Received::End(end)),
+            })
+        })
+    }
+
+    fn half_close(&self) -> Result<(), Error> {
+        self.change(Machine::half_close)
+    }
+
+    fn cancel(&self) -> Result<(), Error> {
+        let now = self.now();
+        self.change(|machine| machine.cancel(now))
+    }
+
+    fn close(&self) {
+        let mut inner = self.lock();
+        if inner.closed {
+            return;
+        }
+        inner.closed = true;
+        // Refused where there is nothing left to cancel, which is as good.
+        let _ = inner.machine.cancel(self.now());
+        self.carrier.nudge(&mut inner);
+        self.carrier.closed(&mut inner);
+        self.announce(&inner);
+    }
+
+    fn report(&self) -> Report {
+        let inner = self.lock();
+        let machine = &inner.machine;
+        Report {
+            id: machine.id(),
+            epoch: machine.epoch(),
+            state: machine.state(),
+            counters: machine.counters(),
+            last_word: machine.last_word().cloned(),
+            rule_set: inner.rule_set.clone(),
+        }
+    }
+}
+
+impl<C> fmt::Debug for SharedClient<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedClient").finish_non_exhaustive()
+    }
+}
+
+/// A session id that nobody else has.
+///
+/// # Errors
+/// `INTERNAL` (F0901): the system gives no random bytes.
+pub(crate) fn random_id() -> Result<SessionId, Error> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|error| {
+        let message = format!("the system gives no random bytes: {error}");
+        Error::new(Status::Internal, codes::INTERNAL, message, Place::None)
+    })?;
+    // Zero means "none" on every wire.
+    id[0] |= u8::from(id == [0; 16]);
+    Ok(id)
+}
+
+/// The error of a session that ended.
+pub(crate) fn ended(end: &Final) -> Error {
+    end.error.clone().unwrap_or_else(|| {
+        let message = format!("the session ended with {}", end.status.name());
+        Error::new(end.status, codes::SESSION_ENDED, message, Place::None)
+    })
+}
+
+/// Nobody answers at `address`.
+pub(crate) fn unreachable(address: &str, why: &str) -> Error {
+    let message = format!("nobody answers at `{address}`: {why}");
+    Error::new(Status::Unavailable, codes::UNREACHABLE, message, Place::Name("address".into()))
+}
+
+fn closed() -> Error {
+    Error::new(Status::FailedPrecondition, codes::CLOSED, "the session is closed", Place::None)
+}
+
+fn closed_meanwhile() -> Error {
+    let message = "the session was closed while the call waited";
+    Error::new(Status::Cancelled, codes::CLOSED_MEANWHILE, message, Place::None)
+}
+
+fn wait_expired(wait: Duration, awaited: Awaited) -> Error {
+    let what = match awaited {
+        Awaited::Room => "the window stayed full, and the event was not sent",
+        Awaited::Outcome | Awaited::Welcome => "nothing came",
+    };
+    let message = format!("waited {} ms: {what}", wait.as_millis());
+    Error::new(Status::DeadlineExceeded, codes::WAIT_EXPIRED, message, Place::None)
+}
