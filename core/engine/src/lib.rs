@@ -27,7 +27,7 @@ pub use decode::Columns;
 pub use engine::Engine;
 pub use error::{Diagnostic, Error, Place};
 pub use event::{Body, Cells, Event, HostFields, HostList, HostValue};
-pub use fishplate_cel::{Code, Duration, Map, Timestamp, Type, Value};
+pub use fishplate_cel::{Code, Duration, Map, Timestamp, Type, Value, did_you_mean};
 pub use limits::Limits;
 pub use ruleset::RuleSet;
 pub use status::Status;

@@ -19,6 +19,11 @@ macro_rules! limits {
                 Self { $($name: next($default)),* }
             }
 
+            /// The bounds in the order of [`Self::TABLE`].
+            pub fn values(&self) -> impl Iterator<Item = u64> + use<> {
+                [$(self.$name),*].into_iter()
+            }
+
             /// Sets one by name; `false` if there is none of that name.
             pub fn set(&mut self, name: &str, value: u64) -> bool {
                 match name {
@@ -70,6 +75,7 @@ mod tests {
         assert_eq!(Limits::from_values(&[]), Limits::default());
         assert_eq!(Limits::from_values(&[0, 7]).message_fields, 7);
         assert_eq!(Limits::from_values(&[0, 7]).message_depth, 16);
+        assert_eq!(Limits::from_values(&[0, 7]).values().take(2).collect::<Vec<_>>(), [16, 7]);
     }
 
     #[test]
