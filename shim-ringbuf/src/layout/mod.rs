@@ -1,0 +1,139 @@
+//! Every offset, size and number of the ring, once, and the arithmetic over them.
+//!
+//! `docs/ring-layout.md` is held to [`TABLE`] by a test, and the constants of the other languages are generated from
+//! it. This room does arithmetic on plain numbers; it touches no memory and no file.
+
+mod numbers;
+
+pub use numbers::*;
+
+use crate::RingError;
+
+/// A futex word of a pair, by number, so that another language never hands over an address. Its waiter flag is the
+/// u32 after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Word {
+    /// The ring's doorbell: the server waits for events and for news of pairs.
+    Doorbell = 0,
+    /// The client waits for space in its event lane.
+    EventSpace = 1,
+    /// The client waits for decisions.
+    DecisionData = 2,
+    /// The server waits for space in the decision lane.
+    DecisionSpace = 3,
+}
+
+impl Word {
+    /// The word of this number, if there is one.
+    pub fn from_number(number: u32) -> Option<Self> {
+        [Self::Doorbell, Self::EventSpace, Self::DecisionData, Self::DecisionSpace].get(number as usize).copied()
+    }
+
+    /// Where it stands in the file, for this pair.
+    pub(crate) fn offset(self, geometry: &Geometry, pair: u32) -> usize {
+        let within = match self {
+            Self::Doorbell => return HEADER_DOORBELL_WORD as usize,
+            Self::EventSpace => CONTROL_EVENT_SPACE_WORD,
+            Self::DecisionData => CONTROL_DECISION_DATA_WORD,
+            Self::DecisionSpace => CONTROL_DECISION_SPACE_WORD,
+        };
+        geometry.control(pair) + within as usize
+    }
+}
+
+/// What a frame says beside its payload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// What it is: a number of [`kind`], never 0 or `PAD`.
+    pub kind: u16,
+    /// What the kind makes of them.
+    pub flags: u16,
+    /// The sequence, or what the kind makes of it.
+    pub sequence: u64,
+    /// Nanoseconds since the Unix epoch; 0: none.
+    pub deadline: i64,
+    /// Trace id (16), span id (8), flags (1); zeros: none.
+    pub trace: [u8; 25],
+}
+
+/// How a ring is divided, and where its parts stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    pairs: u32,
+    lane_bytes: u32,
+}
+
+impl Geometry {
+    /// A geometry within bounds.
+    ///
+    /// # Errors
+    /// [`RingError::InvalidOptions`].
+    pub fn new(pairs: u32, lane_bytes: u32) -> Result<Self, RingError> {
+        if !(PAIRS_MIN..=PAIRS_MAX).contains(&pairs) {
+            let what = format!("{pairs} pairs; it takes {PAIRS_MIN} to {PAIRS_MAX}");
+            return Err(RingError::InvalidOptions { what });
+        }
+        if !(LANE_BYTES_MIN..=LANE_BYTES_MAX).contains(&lane_bytes) || !lane_bytes.is_power_of_two() {
+            let what =
+                format!("lanes of {lane_bytes} bytes; it takes a power of two, {LANE_BYTES_MIN} to {LANE_BYTES_MAX}");
+            return Err(RingError::InvalidOptions { what });
+        }
+        Ok(Self { pairs, lane_bytes })
+    }
+
+    /// How many pairs.
+    pub fn pairs(&self) -> u32 {
+        self.pairs
+    }
+
+    /// Bytes of a lane.
+    pub fn lane_bytes(&self) -> u32 {
+        self.lane_bytes
+    }
+
+    /// The longest payload, in bytes.
+    ///
+    /// A frame of this size and the commit word after it take at most half a lane. So a lane that was emptied takes
+    /// any frame, wherever its producer stands: what has to be padded is always less than the frame that did not fit.
+    pub fn max_payload(&self) -> usize {
+        max_payload(self.lane_bytes)
+    }
+
+    /// Bytes of the file.
+    pub fn file_bytes(&self) -> u64 {
+        self.data_offset() + u64::from(self.pairs) * 2 * u64::from(self.lane_bytes)
+    }
+
+    /// Where the lanes begin: after the control blocks, on a page.
+    pub fn data_offset(&self) -> u64 {
+        let controls = u64::from(self.pairs) * u64::from(CONTROL_BYTES);
+        u64::from(HEADER_BYTES) + controls.next_multiple_of(u64::from(HEADER_BYTES))
+    }
+
+    /// Where a pair's control block stands.
+    pub(crate) fn control(&self, pair: u32) -> usize {
+        HEADER_BYTES as usize + pair as usize * CONTROL_BYTES as usize
+    }
+
+    /// Where a pair's event lane stands.
+    pub(crate) fn event_lane(&self, pair: u32) -> usize {
+        // A file that was mapped fits into the address space, so its offsets do.
+        self.data_offset() as usize + pair as usize * 2 * self.lane_bytes as usize
+    }
+
+    /// Where a pair's decision lane stands.
+    pub(crate) fn decision_lane(&self, pair: u32) -> usize {
+        self.event_lane(pair) + self.lane_bytes as usize
+    }
+}
+
+/// The longest payload in a lane of so many bytes; [`Geometry::max_payload`] says why.
+pub const fn max_payload(lane_bytes: u32) -> usize {
+    lane_bytes as usize / 2 - 2 * FRAME_HEADER_BYTES as usize
+}
+
+/// The bytes that a frame takes: its header and its payload, padded.
+pub(crate) fn frame_bytes(payload: usize) -> u64 {
+    u64::from(FRAME_HEADER_BYTES) + (payload as u64).next_multiple_of(u64::from(FRAME_HEADER_BYTES))
+}
