@@ -404,6 +404,10 @@ enum FishplateKind
     FISHPLATE_KIND_RULE_SET = 1,
     // Engines.
     FISHPLATE_KIND_ENGINE = 2,
+    // Sessions.
+    FISHPLATE_KIND_SESSION = 3,
+    // Rings.
+    FISHPLATE_KIND_RING = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -487,6 +491,38 @@ typedef struct FishplateTrace {
     // W3C trace flags: bit 0 is `sampled`.
     uint8_t flags;
 } FishplateTrace;
+
+// What is wanted of a session. A number of 0 means its default, so a zeroed struct is a usable one in process;
+// on a network `deadline_ms`, or `idle_timeout_ms` and `max_age_ms`, must be set.
+typedef struct FishplateSessionOptions {
+    // When the window is full: 1 reject, 2 block, 3 shed the oldest that waits; default 1 in process, 2
+    // elsewhere.
+    uint64_t when_full;
+    // Events that may be under way; default 1024.
+    uint64_t window_events;
+    // Bytes of events that may be under way; default 1048576.
+    uint64_t window_bytes;
+    // The session ends so long after its opening, in milliseconds; default never.
+    uint64_t deadline_ms;
+    // The session ends when nothing has come from the client for so long, in milliseconds; default never.
+    uint64_t idle_timeout_ms;
+    // The session ends at this age, in milliseconds; default never.
+    uint64_t max_age_ms;
+    // How long what was accepted may take after a cancel or a deadline, in milliseconds; default 1000.
+    uint64_t drain_ms;
+    // How long connecting may take, in milliseconds; default 2000.
+    uint64_t connect_ms;
+    // How long a broken connection is tried again before the session ends with UNAVAILABLE, in milliseconds;
+    // default 3000.
+    uint64_t reconnect_ms;
+    // The epoch of the first connection: 1 for a new session, more to take one over from an earlier process;
+    // default 1.
+    uint64_t epoch;
+    // When taking a session over: outcomes up to this sequence have been received.
+    uint64_t received;
+    // Zero: room for options to come.
+    uint64_t reserved[13];
+} FishplateSessionOptions;
 
 // A value. Members that its kind does not have are zero. Pointers go into the storage that it was read from.
 typedef struct FishplateValue {
@@ -720,7 +756,7 @@ FishplateStatus fishplate_rule_set_from_text(const char *file,
 
 // Compiles the rule document in a file; schema files are looked up beside it. Every mistake in the document
 // is told at once.
-// Gives the handle of the new rule set. It may wait for the system. Any thread may call it at any time.
+// Gives the handle of the new rule set. It may block. Any thread may call it at any time.
 //
 // - `path`: the path of the document
 // - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
@@ -818,7 +854,7 @@ FishplateStatus fishplate_trace_from_headers(const struct FishplateNamed *header
 // Counts the objects of one kind that are not freed yet, in this copy of the library.
 // Gives a number. Any thread may call it at any time.
 //
-// - `kind`: the kind of object: 1 rule sets, 2 engines
+// - `kind`: the kind of object: 1 rule sets, 2 engines, 3 sessions, 4 rings
 FishplateStatus fishplate_live_objects(uint32_t kind, uint64_t *number, struct FishplateStorage *storage);
 
 // Closes an object: from now on it is refused everywhere. Calls that use it at this moment end normally, and
@@ -833,6 +869,176 @@ FishplateStatus fishplate_close(FishplateHandle handle, struct FishplateStorage 
 //
 // - `code`: the code's number: 203 for F0203
 FishplateStatus fishplate_explain_error(uint32_t code, struct FishplateStorage *storage);
+
+// Makes an engine reachable in this process as `inproc:NAME`, until it is closed. A name that another engine
+// has is refused with ALREADY_EXISTS.
+// Any thread may call it at any time.
+//
+// - `engine`: the engine
+// - `name`: the name, without `inproc:`
+FishplateStatus fishplate_engine_share(FishplateHandle engine,
+                                       const char *name,
+                                       size_t name_size,
+                                       struct FishplateStorage *storage);
+
+// Opens a session with whatever is at an address, and waits for its welcome, at most `connect_ms`:
+// UNAVAILABLE if nobody answers. On a network the options must name a deadline, or an idle timeout and a
+// maximum age.
+// Gives the handle of the new session. It may block. Any thread may call it at any time.
+//
+// - `address`: `inproc:NAME`, `shm://NAME` or `grpc://HOST:PORT`
+// - `options`: what is wanted of the session; none, or a value of 0, means the defaults
+// - `id`: the session's id, 16 bytes, not all zero; none means a random one
+// - `rule_set`: the name of the rule set, where a server has several; empty means the only one
+FishplateStatus fishplate_session_open(const char *address,
+                                       size_t address_size,
+                                       const struct FishplateSessionOptions *options,
+                                       const uint8_t *id,
+                                       size_t id_size,
+                                       const char *rule_set,
+                                       size_t rule_set_size,
+                                       FishplateHandle *handle,
+                                       struct FishplateStorage *storage);
+
+// Sends an event, which is copied; gives its sequence, from 1. When the window is full, the session's policy
+// decides: RESOURCE_EXHAUSTED, waiting for room, or shedding the oldest event that waits. DEADLINE_EXCEEDED
+// after waiting means that the event was not sent. A close wakes it with CANCELLED.
+// Gives a number. It may block. Any thread may call it at any time; such calls on one session take turns.
+//
+// - `session`: the session
+// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+// - `event`: the event
+// - `trace`: the event's trace context, 25 bytes, or none
+// - `preview`: whether to say what would be decided, and change nothing
+// - `within_ms`: milliseconds from now after which the event is refused instead of decided; 0 means never
+// - `wait_ms`: the most milliseconds to wait for room; 0 means not at all, 4294967295 as long as it takes
+FishplateStatus fishplate_session_send(FishplateHandle session,
+                                       uint32_t format,
+                                       const uint8_t *event,
+                                       size_t event_size,
+                                       const struct FishplateTrace *trace,
+                                       bool preview,
+                                       uint32_t within_ms,
+                                       uint32_t wait_ms,
+                                       uint64_t *number,
+                                       struct FishplateStorage *storage);
+
+// Waits for the outcome of the next event, in order, or for the session's last word, which is given again at
+// every further call. An outcome that does not fit the storage stays: call again with more.
+// DEADLINE_EXCEEDED means that nothing came in time. A close wakes it with CANCELLED.
+// Gives the record `outcome` in `storage`. It may block. Any thread may call it at any time; such calls on
+// one session take turns.
+//
+// - `session`: the session
+// - `wait_ms`: the most milliseconds to wait; 0 means not at all, 4294967295 as long as it takes
+FishplateStatus fishplate_session_receive(FishplateHandle session,
+                                          uint32_t wait_ms,
+                                          struct FishplateStorage *storage);
+
+// Says that no more events come. What was sent is decided and delivered; then the session's last word is OK.
+// Any thread may call it at any time.
+//
+// - `session`: the session
+FishplateStatus fishplate_session_half_close(FishplateHandle session, struct FishplateStorage *storage);
+
+// Takes no more events. What was accepted is decided and delivered within `drain_ms`; then the session's
+// last word is CANCELLED, with the watermark.
+// Any thread may call it at any time.
+//
+// - `session`: the session
+FishplateStatus fishplate_session_cancel(FishplateHandle session, struct FishplateStorage *storage);
+
+// Gives where a session stands: its id, epoch, state, counters, the rule set that decides, and its watermark
+// once it is done.
+// Gives the record `session` in `storage`. Any thread may call it at any time.
+//
+// - `session`: the session
+FishplateStatus fishplate_session_report(FishplateHandle session, struct FishplateStorage *storage);
+
+// Claims a place in the ring of this name, for a host that maps the ring's file itself. The lock that says
+// so is held until the handle is closed, the process ends, or a child is forked (there it is let go).
+// Gives the handle of the new ring. It may block. Any thread may call it at any time.
+//
+// - `name`: the ring's name, without `shm://`
+FishplateStatus fishplate_ring_attach(const char *name,
+                                      size_t name_size,
+                                      FishplateHandle *handle,
+                                      struct FishplateStorage *storage);
+
+// Gives the file to map, the place in it, and where its lanes stand.
+// Gives the record `ring` in `storage`. Any thread may call it at any time.
+//
+// - `ring`: the place in the ring
+FishplateStatus fishplate_ring_describe(FishplateHandle ring, struct FishplateStorage *storage);
+
+// Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken or the
+// word had another value, 1 if the time was over. A close wakes it with CANCELLED.
+// Gives a number. It may block. Any thread may call it at any time.
+//
+// - `ring`: the place in the ring
+// - `word`: the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions
+// - `expected`: the value that the caller has seen
+// - `wait_ms`: the most milliseconds to sleep; at most 100 are slept in one call
+FishplateStatus fishplate_ring_wait(FishplateHandle ring,
+                                    uint32_t word,
+                                    uint32_t expected,
+                                    uint32_t wait_ms,
+                                    uint64_t *number,
+                                    struct FishplateStorage *storage);
+
+// Wakes whoever sleeps on a word of the ring.
+// Any thread may call it at any time.
+//
+// - `ring`: the place in the ring
+// - `word`: the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions
+FishplateStatus fishplate_ring_wake(FishplateHandle ring, uint32_t word, struct FishplateStorage *storage);
+
+// Tells whether the ring's server lives: 1 if its process holds the server's lock, else 0. Never answered by
+// a timeout.
+// Gives a number. Any thread may call it at any time.
+//
+// - `ring`: the place in the ring
+FishplateStatus fishplate_ring_alive(FishplateHandle ring,
+                                     uint64_t *number,
+                                     struct FishplateStorage *storage);
+
+// Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a REFUSAL
+// `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).
+// Gives the record `decision` in `storage`. Any thread may call it at any time.
+//
+// - `kind`: the frame's kind, by the number in the ring's layout
+// - `payload`: the frame's payload, copied out of shared memory
+FishplateStatus fishplate_frame_read(uint32_t kind,
+                                     const uint8_t *payload,
+                                     size_t payload_size,
+                                     struct FishplateStorage *storage);
+
+// Gives the payload of an OPEN frame: what a session is opened with, or resumed.
+// Gives bytes in `storage`. Any thread may call it at any time.
+//
+// - `options`: what is wanted of the session; none, or a value of 0, means the defaults
+// - `id`: the session's id, 16 bytes, not all zero; none means a random one
+// - `rule_set`: the name of the rule set, where a server has several; empty means the only one
+// - `resume`: whether the session was welcomed before: `epoch` and `received` stand in the options
+FishplateStatus fishplate_frame_open(const struct FishplateSessionOptions *options,
+                                     const uint8_t *id,
+                                     size_t id_size,
+                                     const char *rule_set,
+                                     size_t rule_set_size,
+                                     bool resume,
+                                     struct FishplateStorage *storage);
+
+// Gives the payload of an EVENT frame for an event in the layout `fields`.
+// Gives bytes in `storage`. Any thread may call it at any time.
+//
+// - `event`: the event, in the layout `fields`
+FishplateStatus fishplate_frame_fields(const uint8_t *event,
+                                       size_t event_size,
+                                       struct FishplateStorage *storage);
+
+// Gives the name and the meaning of every option of a session, in the order in which options are passed.
+// Gives the record `options` in `storage`. Any thread may call it at any time.
+FishplateStatus fishplate_session_options(struct FishplateStorage *storage);
 
 // Gives what stands in a storage after a call: the result's record, or the error's if the call failed.
 struct FishplateBytes fishplate_storage_record(const struct FishplateStorage *storage);

@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fishplate::{Error, Limits, TraceContext};
 use fishplate_boundary::guard::{self, Done};
-use fishplate_boundary::raw;
+use fishplate_boundary::raw::{self, SessionOptions};
 use fishplate_boundary::storage::{Call, Storage};
 
-use crate::generated::entries::{FishplateLimits, FishplateStatus};
+use crate::generated::entries::{FishplateLimits, FishplateSessionOptions, FishplateStatus};
 use crate::types::{FishplateNamed, FishplateStorage, FishplateTrace};
 
 /// Runs an operation in the guard and fills in the storage.
@@ -94,6 +94,14 @@ pub(crate) unsafe fn limits_of(limits: *const FishplateLimits) -> Result<Limits,
     let count = if limits.is_null() { 0 } else { size_of::<FishplateLimits>() / 8 };
     // SAFETY: the struct is that many numbers and nothing else.
     unsafe { raw::limits("limits", limits.cast(), count as u64) }
+}
+
+/// # Safety
+/// `options` is null or points to options that nothing writes during the call.
+pub(crate) unsafe fn options_of(options: *const FishplateSessionOptions) -> Result<SessionOptions, Error> {
+    let count = if options.is_null() { 0 } else { size_of::<FishplateSessionOptions>() / 8 };
+    // SAFETY: the struct is that many numbers and nothing else.
+    unsafe { raw::session_options("options", options.cast(), count as u64) }
 }
 
 /// # Safety

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::fork::Epoch;
 use crate::table::Object;
 
-static LIVE: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
+static LIVE: [AtomicU64; Object::ALL.len()] = [const { AtomicU64::new(0) }; Object::ALL.len()];
 
 /// How many objects of `kind` this copy of the library has made and not freed. A closed object that somebody still
 /// uses is not freed yet. In the child of a fork, objects of the parent are not counted.

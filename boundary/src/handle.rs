@@ -20,6 +20,8 @@ use arc_swap::{ArcSwapOption, Guard};
 use fishplate::{Error, Place, Status, codes};
 
 use crate::objects::{EngineObject, RuleSetObject, closed};
+use crate::rings::RingObject;
+use crate::sessions::SessionObject;
 use crate::storage::null;
 use crate::table::Object;
 
@@ -40,6 +42,8 @@ const TAG_MASK: u64 = (1 << TAG_BITS) - 1;
 pub(crate) enum Held {
     RuleSet(Arc<RuleSetObject>),
     Engine(Arc<EngineObject>),
+    Session(Arc<SessionObject>),
+    Ring(Arc<RingObject>),
 }
 
 /// What a slot holds: the object, and the whole handle by which it may be reached.
@@ -57,18 +61,22 @@ pub(crate) struct Using(Guarded);
 impl Using {
     /// The rule set, if the handle is checked to be one.
     pub(crate) fn rule_set(&self) -> Option<&Arc<RuleSetObject>> {
-        match &self.0.as_ref()?.held {
-            Held::RuleSet(object) => Some(object),
-            Held::Engine(_) => None,
-        }
+        if let Held::RuleSet(object) = &self.0.as_ref()?.held { Some(object) } else { None }
     }
 
     /// The engine, if the handle is checked to be one.
     pub(crate) fn engine(&self) -> Option<&Arc<EngineObject>> {
-        match &self.0.as_ref()?.held {
-            Held::Engine(object) => Some(object),
-            Held::RuleSet(_) => None,
-        }
+        if let Held::Engine(object) = &self.0.as_ref()?.held { Some(object) } else { None }
+    }
+
+    /// The session, if the handle is checked to be one.
+    pub(crate) fn session(&self) -> Option<&Arc<SessionObject>> {
+        if let Held::Session(object) = &self.0.as_ref()?.held { Some(object) } else { None }
+    }
+
+    /// The place in a ring, if the handle is checked to be one.
+    pub(crate) fn ring(&self) -> Option<&Arc<RingObject>> {
+        if let Held::Ring(object) = &self.0.as_ref()?.held { Some(object) } else { None }
     }
 }
 
@@ -80,6 +88,8 @@ pub(crate) fn insert(held: Held) -> Result<Handle, Error> {
     let kind = match held {
         Held::RuleSet(_) => Object::RuleSet,
         Held::Engine(_) => Object::Engine,
+        Held::Session(_) => Object::Session,
+        Held::Ring(_) => Object::Ring,
     };
     let (at, slot) = TABLE.take_slot().ok_or_else(exhausted)?;
     // Only this thread has the slot until the store below, and its generation is below the maximum: see `close`.
@@ -127,6 +137,8 @@ pub(crate) fn close(handle: Handle) -> Result<(), Error> {
             engine.check_fork()?;
             engine.close();
         }
+        Held::Session(session) => session.close()?,
+        Held::Ring(ring) => ring.close()?,
     }
     // Only one of several threads that close takes the object out, and it is never another one's: the comparison is
     // by pointer, and the guard keeps this pointer from being used for anything else.

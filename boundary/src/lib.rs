@@ -15,6 +15,8 @@ pub mod layout;
 pub mod objects;
 pub mod ops;
 pub mod raw;
+pub mod rings;
+pub mod sessions;
 pub mod storage;
 pub mod table;
 mod waiting;

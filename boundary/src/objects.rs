@@ -135,6 +135,15 @@ impl EngineObject {
         self.lock().map(drop)
     }
 
+    /// Makes the engine reachable in this process as `inproc:name`, until it is closed or gone.
+    ///
+    /// # Errors
+    /// `FAILED_PRECONDITION` as [`Self::try_lock`]; `ALREADY_EXISTS`, F0867: another engine has the name.
+    pub fn share(self: &Arc<Self>, _name: &str) -> Result<(), Error> {
+        self.usable()?;
+        todo!()
+    }
+
     /// Refuses all further use. A decision that is being made at this moment ends normally. Any number of times.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);

@@ -7,6 +7,15 @@ use std::io;
 use fishplate::engine::Options;
 use fishplate::{Body, Code, Decision, Error, Event, Limits, Place, TraceContext, codes};
 
+mod ring;
+mod session;
+
+pub use ring::{frame_fields, frame_open, frame_read, ring_alive, ring_attach, ring_describe, ring_wait, ring_wake};
+pub use session::{
+    FOREVER, engine_share, session_cancel, session_half_close, session_open, session_options, session_receive,
+    session_report, session_send,
+};
+
 use crate::counters;
 use crate::handle::{self, Handle, Held};
 use crate::layout::batch::{read_batch, write_batch};
@@ -112,7 +121,11 @@ pub fn decide_all(call: &mut Call, engine: Handle, format: u32, batch: &[u8]) ->
         decided?
     } else {
         let body = |bytes| if format == 1 { Body::Protobuf(bytes) } else { Body::Json(bytes) };
-        deciding.decide_all(events.iter().map(|(trace, bytes)| Event { body: body(bytes), trace: *trace, origin: None }))?
+        deciding.decide_all(events.iter().map(|(trace, bytes)| Event {
+            body: body(bytes),
+            trace: *trace,
+            origin: None,
+        }))?
     };
     drop(deciding);
     write_or_keep(call, engine, |out| write_batch(&items, out))
@@ -152,8 +165,9 @@ pub fn trace_from_headers(call: &mut Call, headers: &Named<'_>) -> Result<(), Er
 
 /// `live_objects`
 pub fn live_objects(call: &mut Call, kind: u32) -> Result<(), Error> {
-    let kind = Object::from_number(kind)
-        .ok_or_else(|| bad_argument("kind", format!("{kind} is no kind of object: 1 rule sets, 2 engines")))?;
+    let kind = Object::from_number(kind).ok_or_else(|| {
+        bad_argument("kind", format!("{kind} is no kind of object: 1 rule sets, 2 engines, 3 sessions, 4 rings"))
+    })?;
     call.give(counters::live(kind));
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! Every pointer may be null where its length is 0. This file knows no operation.
 
 use fishplate::{Error, Limits, TraceContext};
+pub use fishplate_transport::SessionOptions;
 
 use crate::layout::reader::Malformed;
 use crate::layout::records::read_named;
@@ -65,16 +66,37 @@ pub unsafe fn named<'a>(name: &str, data: *const u8, size: u64) -> Result<Vec<(&
 /// # Safety
 /// For this call, `data` is null or points to `count` numbers that nothing writes.
 pub unsafe fn limits(name: &str, data: *const u64, count: u64) -> Result<Limits, Error> {
-    let size = count.checked_mul(8).ok_or_else(|| bad_argument(name, format!("{count} limits")))?;
+    // SAFETY: by the contract of this function.
+    Ok(Limits::from_values(&unsafe { numbers(name, "limits", Limits::TABLE.len(), data, count) }?))
+}
+
+/// The options of a session of which `count` stand at `data`; its id and its rule set come apart from them.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`: null with a count above 0 (F0807), more numbers than there are options, unless 0 (F0809).
+///
+/// # Safety
+/// As [`limits`].
+pub unsafe fn session_options(name: &str, data: *const u64, count: u64) -> Result<SessionOptions, Error> {
+    // SAFETY: by the contract of this function.
+    let values = unsafe { numbers(name, "options", SessionOptions::TABLE.len(), data, count) }?;
+    Ok(SessionOptions::from_values(&values))
+}
+
+/// Numbers of a table of `known` rows; what a later version may know is refused unless it is 0.
+///
+/// # Safety
+/// As [`limits`].
+unsafe fn numbers(name: &str, what: &str, known: usize, data: *const u64, count: u64) -> Result<Vec<u64>, Error> {
+    let size = count.checked_mul(8).ok_or_else(|| bad_argument(name, format!("{count} {what}")))?;
     // SAFETY: by the contract of this function; read as bytes, so that alignment does not matter.
     let bytes = unsafe { bytes(name, data.cast(), size) }?;
     let values: Vec<u64> =
         bytes.chunks_exact(8).map(|chunk| u64::from_ne_bytes(std::array::from_fn(|at| chunk[at]))).collect();
-    let known = Limits::TABLE.len();
     if let Some(at) = values.iter().skip(known).position(|value| *value != 0) {
-        return Err(bad_argument(name, format!("there are {known} limits, and number {} is set", known + at + 1)));
+        return Err(bad_argument(name, format!("there are {known} {what}, and number {} is set", known + at + 1)));
     }
-    Ok(Limits::from_values(&values))
+    Ok(values)
 }
 
 /// The trace context whose 25 bytes stand at `data`; none if it is null or its trace id is zero.

@@ -14,7 +14,8 @@ pub struct Operation {
     pub takes: &'static [Param],
     /// What it gives.
     pub gives: Gives,
-    /// Whether it may wait for the system (a file); waiting for another thread's `decide` on the same engine is not meant.
+    /// Whether it may wait for something outside: a file, a socket, the other end of a session. Waiting for another
+    /// thread's `decide` on the same engine is not meant.
     pub blocks: bool,
     /// Who may call it when.
     pub threads: Threads,
@@ -46,6 +47,8 @@ pub enum Kind {
     Named,
     /// Bounds in the order of `fishplate::Limits::TABLE`; 0 or missing means the default.
     Limits,
+    /// Numbers in the order of `fishplate_transport::SessionOptions::TABLE`; 0 or missing means the default.
+    SessionOptions,
     /// A truth value.
     Flag,
     /// A number of 32 bits.
@@ -64,17 +67,23 @@ pub enum Object {
     RuleSet = 1,
     /// A rule set with its windows.
     Engine = 2,
+    /// An ordered conversation of events and decisions.
+    Session = 3,
+    /// A client's place in a ring, for a host that maps the ring's file itself.
+    Ring = 4,
 }
 
 impl Object {
     /// Every kind, by number.
-    pub const ALL: [Object; 2] = [Object::RuleSet, Object::Engine];
+    pub const ALL: [Object; 4] = [Object::RuleSet, Object::Engine, Object::Session, Object::Ring];
 
     /// The name in texts: `rule set`.
     pub fn name(self) -> &'static str {
         match self {
             Self::RuleSet => "rule set",
             Self::Engine => "engine",
+            Self::Session => "session",
+            Self::Ring => "ring",
         }
     }
 
@@ -95,6 +104,8 @@ pub enum Gives {
     Number,
     /// UTF-8 text in the caller's storage.
     Text,
+    /// Bytes in the caller's storage, as a wire takes them. Too small a storage: call again.
+    Bytes,
     /// A record of `docs/layout.md`, by name, in the caller's storage. Too small a storage: call again.
     Record(&'static str),
     /// The same, but what did not fit waits under a ticket, and must be fetched instead of decided again.
@@ -108,6 +119,8 @@ pub enum Threads {
     Any,
     /// Any thread at any time; calls on one engine take turns.
     TakesTurns,
+    /// Any thread at any time; calls on one session take turns.
+    OneAtATime,
     /// Any thread, any number of times, also while other calls use the object.
     AnyTimes,
 }
@@ -118,6 +131,7 @@ impl Threads {
         match self {
             Self::Any => "Any thread may call it at any time.",
             Self::TakesTurns => "Any thread may call it at any time; calls on one engine take turns.",
+            Self::OneAtATime => "Any thread may call it at any time; such calls on one session take turns.",
             Self::AnyTimes => "Any thread may call it, any number of times, also while other calls use the object.",
         }
     }
@@ -137,6 +151,19 @@ const LIMITS: Param =
 const FORMAT: Param = param("format", Kind::Number, "the form of the event: 1 protobuf, 2 JSON, 3 fields");
 const EVENT: Param = param("event", Kind::Bytes, "the event");
 const TRACE: Param = param("trace", Kind::Trace, "the event's trace context, 25 bytes, or none");
+const SESSION: Param = param("session", Kind::Handle(Object::Session), "the session");
+const SESSION_OPTIONS: Param =
+    param("options", Kind::SessionOptions, "what is wanted of the session; none, or a value of 0, means the defaults");
+const SESSION_ID: Param = param("id", Kind::Bytes, "the session's id, 16 bytes, not all zero; none means a random one");
+const RULE_SET_NAME: Param =
+    param("rule_set", Kind::Text, "the name of the rule set, where a server has several; empty means the only one");
+const RING: Param = param("ring", Kind::Handle(Object::Ring), "the place in the ring");
+const WORD: Param = param(
+    "word",
+    Kind::Number,
+    "the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions",
+);
+const FRAME_KIND: Param = param("kind", Kind::Number, "the frame's kind, by the number in the ring's layout");
 
 const fn param(name: &'static str, kind: Kind, doc: &'static str) -> Param {
     Param { name, kind, doc }
@@ -256,7 +283,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "live_objects",
         doc: "Counts the objects of one kind that are not freed yet, in this copy of the library.",
-        takes: &[param("kind", Kind::Number, "the kind of object: 1 rule sets, 2 engines")],
+        takes: &[param("kind", Kind::Number, "the kind of object: 1 rule sets, 2 engines, 3 sessions, 4 rings")],
         gives: Gives::Number,
         blocks: false,
         threads: Threads::Any,
@@ -274,6 +301,176 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Gives what an error code means, with an example of the mistake and the way out.",
         takes: &[param("code", Kind::Number, "the code's number: 203 for F0203")],
         gives: Gives::Text,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "engine_share",
+        doc: "Makes an engine reachable in this process as `inproc:NAME`, until it is closed. A name that another engine has is refused with ALREADY_EXISTS.",
+        takes: &[ENGINE, param("name", Kind::Text, "the name, without `inproc:`")],
+        gives: Gives::Nothing,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "session_open",
+        doc: "Opens a session with whatever is at an address, and waits for its welcome, at most `connect_ms`: UNAVAILABLE if nobody answers. On a network the options must name a deadline, or an idle timeout and a maximum age.",
+        takes: &[
+            param("address", Kind::Text, "`inproc:NAME`, `shm://NAME` or `grpc://HOST:PORT`"),
+            SESSION_OPTIONS,
+            SESSION_ID,
+            RULE_SET_NAME,
+        ],
+        gives: Gives::Handle(Object::Session),
+        blocks: true,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "session_send",
+        doc: "Sends an event, which is copied; gives its sequence, from 1. When the window is full, the session's policy decides: RESOURCE_EXHAUSTED, waiting for room, or shedding the oldest event that waits. DEADLINE_EXCEEDED after waiting means that the event was not sent. A close wakes it with CANCELLED.",
+        takes: &[
+            SESSION,
+            FORMAT,
+            EVENT,
+            TRACE,
+            param("preview", Kind::Flag, "whether to say what would be decided, and change nothing"),
+            param(
+                "within_ms",
+                Kind::Number,
+                "milliseconds from now after which the event is refused instead of decided; 0 means never",
+            ),
+            param(
+                "wait_ms",
+                Kind::Number,
+                "the most milliseconds to wait for room; 0 means not at all, 4294967295 as long as it takes",
+            ),
+        ],
+        gives: Gives::Number,
+        blocks: true,
+        threads: Threads::OneAtATime,
+    },
+    Operation {
+        name: "session_receive",
+        doc: "Waits for the outcome of the next event, in order, or for the session's last word, which is given again at every further call. An outcome that does not fit the storage stays: call again with more. DEADLINE_EXCEEDED means that nothing came in time. A close wakes it with CANCELLED.",
+        takes: &[
+            SESSION,
+            param(
+                "wait_ms",
+                Kind::Number,
+                "the most milliseconds to wait; 0 means not at all, 4294967295 as long as it takes",
+            ),
+        ],
+        gives: Gives::Record("outcome"),
+        blocks: true,
+        threads: Threads::OneAtATime,
+    },
+    Operation {
+        name: "session_half_close",
+        doc: "Says that no more events come. What was sent is decided and delivered; then the session's last word is OK.",
+        takes: &[SESSION],
+        gives: Gives::Nothing,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "session_cancel",
+        doc: "Takes no more events. What was accepted is decided and delivered within `drain_ms`; then the session's last word is CANCELLED, with the watermark.",
+        takes: &[SESSION],
+        gives: Gives::Nothing,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "session_report",
+        doc: "Gives where a session stands: its id, epoch, state, counters, the rule set that decides, and its watermark once it is done.",
+        takes: &[SESSION],
+        gives: Gives::Record("session"),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "ring_attach",
+        doc: "Claims a place in the ring of this name, for a host that maps the ring's file itself. The lock that says so is held until the handle is closed, the process ends, or a child is forked (there it is let go).",
+        takes: &[param("name", Kind::Text, "the ring's name, without `shm://`")],
+        gives: Gives::Handle(Object::Ring),
+        blocks: true,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "ring_describe",
+        doc: "Gives the file to map, the place in it, and where its lanes stand.",
+        takes: &[RING],
+        gives: Gives::Record("ring"),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "ring_wait",
+        doc: "Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken or the word had another value, 1 if the time was over. A close wakes it with CANCELLED.",
+        takes: &[
+            RING,
+            WORD,
+            param("expected", Kind::Number, "the value that the caller has seen"),
+            param("wait_ms", Kind::Number, "the most milliseconds to sleep; at most 100 are slept in one call"),
+        ],
+        gives: Gives::Number,
+        blocks: true,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "ring_wake",
+        doc: "Wakes whoever sleeps on a word of the ring.",
+        takes: &[RING, WORD],
+        gives: Gives::Nothing,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "ring_alive",
+        doc: "Tells whether the ring's server lives: 1 if its process holds the server's lock, else 0. Never answered by a timeout.",
+        takes: &[RING],
+        gives: Gives::Number,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "frame_read",
+        doc: "Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a REFUSAL `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).",
+        takes: &[FRAME_KIND, param("payload", Kind::Bytes, "the frame's payload, copied out of shared memory")],
+        gives: Gives::Record("decision"),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "frame_open",
+        doc: "Gives the payload of an OPEN frame: what a session is opened with, or resumed.",
+        takes: &[
+            SESSION_OPTIONS,
+            SESSION_ID,
+            RULE_SET_NAME,
+            param(
+                "resume",
+                Kind::Flag,
+                "whether the session was welcomed before: `epoch` and `received` stand in the options",
+            ),
+        ],
+        gives: Gives::Bytes,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "frame_fields",
+        doc: "Gives the payload of an EVENT frame for an event in the layout `fields`.",
+        takes: &[param("event", Kind::Bytes, "the event, in the layout `fields`")],
+        gives: Gives::Bytes,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "session_options",
+        doc: "Gives the name and the meaning of every option of a session, in the order in which options are passed.",
+        takes: &[],
+        gives: Gives::Record("options"),
         blocks: false,
         threads: Threads::Any,
     },

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 
 use fishplate_boundary::{ops, raw};
 
-use crate::support::{enter, enter_giving, limits_of, named_of, trace_of};
+use crate::support::{enter, enter_giving, limits_of, named_of, options_of, trace_of};
 use crate::types::{FishplateHandle, FishplateNamed, FishplateStorage, FishplateTrace};
 
 /// The outcome of an operation: gRPC's codes, with gRPC's numbers. None is ever added between others.
@@ -283,6 +283,10 @@ pub enum FishplateKind {
     RuleSet = 1,
     /// Engines.
     Engine = 2,
+    /// Sessions.
+    Session = 3,
+    /// Rings.
+    Ring = 4,
 }
 
 /// The bounds on what comes in. A bound of 0 means its default, so a zeroed struct is a usable one.
@@ -314,6 +318,42 @@ pub struct FishplateLimits {
 }
 
 const _: () = assert!(size_of::<FishplateLimits>() == 16 * 8);
+
+/// What is wanted of a session. A number of 0 means its default, so a zeroed struct is a usable one in process;
+/// on a network `deadline_ms`, or `idle_timeout_ms` and `max_age_ms`, must be set.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct FishplateSessionOptions {
+    /// When the window is full: 1 reject, 2 block, 3 shed the oldest that waits; default 1 in process, 2
+    /// elsewhere.
+    pub when_full: u64,
+    /// Events that may be under way; default 1024.
+    pub window_events: u64,
+    /// Bytes of events that may be under way; default 1048576.
+    pub window_bytes: u64,
+    /// The session ends so long after its opening, in milliseconds; default never.
+    pub deadline_ms: u64,
+    /// The session ends when nothing has come from the client for so long, in milliseconds; default never.
+    pub idle_timeout_ms: u64,
+    /// The session ends at this age, in milliseconds; default never.
+    pub max_age_ms: u64,
+    /// How long what was accepted may take after a cancel or a deadline, in milliseconds; default 1000.
+    pub drain_ms: u64,
+    /// How long connecting may take, in milliseconds; default 2000.
+    pub connect_ms: u64,
+    /// How long a broken connection is tried again before the session ends with UNAVAILABLE, in milliseconds;
+    /// default 3000.
+    pub reconnect_ms: u64,
+    /// The epoch of the first connection: 1 for a new session, more to take one over from an earlier process;
+    /// default 1.
+    pub epoch: u64,
+    /// When taking a session over: outcomes up to this sequence have been received.
+    pub received: u64,
+    /// Zero: room for options to come.
+    pub reserved: [u64; 13],
+}
+
+const _: () = assert!(size_of::<FishplateSessionOptions>() == 24 * 8);
 
 /// Gives the version of the library: `0.1.0`.
 /// Gives UTF-8 text in `storage`, without a final zero. Any thread may call it at any time.
@@ -365,7 +405,7 @@ pub unsafe extern "C" fn fishplate_rule_set_from_text(
 
 /// Compiles the rule document in a file; schema files are looked up beside it. Every mistake in the document
 /// is told at once.
-/// Gives the handle of the new rule set. It may wait for the system. Any thread may call it at any time.
+/// Gives the handle of the new rule set. It may block. Any thread may call it at any time.
 ///
 /// - `path`: the path of the document
 /// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
@@ -554,7 +594,7 @@ pub unsafe extern "C" fn fishplate_trace_from_headers(
 /// Counts the objects of one kind that are not freed yet, in this copy of the library.
 /// Gives a number. Any thread may call it at any time.
 ///
-/// - `kind`: the kind of object: 1 rule sets, 2 engines
+/// - `kind`: the kind of object: 1 rule sets, 2 engines, 3 sessions, 4 rings
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_live_objects(
     kind: u32,
@@ -584,4 +624,317 @@ pub unsafe extern "C" fn fishplate_close(handle: FishplateHandle, storage: *mut 
 pub unsafe extern "C" fn fishplate_explain_error(code: u32, storage: *mut FishplateStorage) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe { enter("explain_error", storage, |call| ops::explain_error(call, code)) }
+}
+
+/// Makes an engine reachable in this process as `inproc:NAME`, until it is closed. A name that another engine
+/// has is refused with ALREADY_EXISTS.
+/// Any thread may call it at any time.
+///
+/// - `engine`: the engine
+/// - `name`: the name, without `inproc:`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_engine_share(
+    engine: FishplateHandle,
+    name: *const c_char,
+    name_size: usize,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_share", storage, |call| {
+            let name = raw::text("name", name.cast(), name_size as u64)?;
+            ops::engine_share(call, engine, name)
+        })
+    }
+}
+
+/// Opens a session with whatever is at an address, and waits for its welcome, at most `connect_ms`:
+/// UNAVAILABLE if nobody answers. On a network the options must name a deadline, or an idle timeout and a
+/// maximum age.
+/// Gives the handle of the new session. It may block. Any thread may call it at any time.
+///
+/// - `address`: `inproc:NAME`, `shm://NAME` or `grpc://HOST:PORT`
+/// - `options`: what is wanted of the session; none, or a value of 0, means the defaults
+/// - `id`: the session's id, 16 bytes, not all zero; none means a random one
+/// - `rule_set`: the name of the rule set, where a server has several; empty means the only one
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_session_open(
+    address: *const c_char,
+    address_size: usize,
+    options: *const FishplateSessionOptions,
+    id: *const u8,
+    id_size: usize,
+    rule_set: *const c_char,
+    rule_set_size: usize,
+    handle: *mut FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter_giving("session_open", storage, "handle", handle, |call| {
+            let address = raw::text("address", address.cast(), address_size as u64)?;
+            let options = options_of(options)?;
+            let id = raw::bytes("id", id, id_size as u64)?;
+            let rule_set = raw::text("rule_set", rule_set.cast(), rule_set_size as u64)?;
+            ops::session_open(call, address, &options, id, rule_set)
+        })
+    }
+}
+
+/// Sends an event, which is copied; gives its sequence, from 1. When the window is full, the session's policy
+/// decides: RESOURCE_EXHAUSTED, waiting for room, or shedding the oldest event that waits. DEADLINE_EXCEEDED
+/// after waiting means that the event was not sent. A close wakes it with CANCELLED.
+/// Gives a number. It may block. Any thread may call it at any time; such calls on one session take turns.
+///
+/// - `session`: the session
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `event`: the event
+/// - `trace`: the event's trace context, 25 bytes, or none
+/// - `preview`: whether to say what would be decided, and change nothing
+/// - `within_ms`: milliseconds from now after which the event is refused instead of decided; 0 means never
+/// - `wait_ms`: the most milliseconds to wait for room; 0 means not at all, 4294967295 as long as it takes
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_session_send(
+    session: FishplateHandle,
+    format: u32,
+    event: *const u8,
+    event_size: usize,
+    trace: *const FishplateTrace,
+    preview: bool,
+    within_ms: u32,
+    wait_ms: u32,
+    number: *mut u64,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter_giving("session_send", storage, "number", number, |call| {
+            let event = raw::bytes("event", event, event_size as u64)?;
+            let trace = trace_of(trace);
+            ops::session_send(call, session, format, event, trace, preview, within_ms, wait_ms)
+        })
+    }
+}
+
+/// Waits for the outcome of the next event, in order, or for the session's last word, which is given again at
+/// every further call. An outcome that does not fit the storage stays: call again with more.
+/// DEADLINE_EXCEEDED means that nothing came in time. A close wakes it with CANCELLED.
+/// Gives the record `outcome` in `storage`. It may block. Any thread may call it at any time; such calls on
+/// one session take turns.
+///
+/// - `session`: the session
+/// - `wait_ms`: the most milliseconds to wait; 0 means not at all, 4294967295 as long as it takes
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_session_receive(
+    session: FishplateHandle,
+    wait_ms: u32,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("session_receive", storage, |call| ops::session_receive(call, session, wait_ms)) }
+}
+
+/// Says that no more events come. What was sent is decided and delivered; then the session's last word is OK.
+/// Any thread may call it at any time.
+///
+/// - `session`: the session
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_session_half_close(
+    session: FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("session_half_close", storage, |call| ops::session_half_close(call, session)) }
+}
+
+/// Takes no more events. What was accepted is decided and delivered within `drain_ms`; then the session's
+/// last word is CANCELLED, with the watermark.
+/// Any thread may call it at any time.
+///
+/// - `session`: the session
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_session_cancel(
+    session: FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("session_cancel", storage, |call| ops::session_cancel(call, session)) }
+}
+
+/// Gives where a session stands: its id, epoch, state, counters, the rule set that decides, and its watermark
+/// once it is done.
+/// Gives the record `session` in `storage`. Any thread may call it at any time.
+///
+/// - `session`: the session
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_session_report(
+    session: FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("session_report", storage, |call| ops::session_report(call, session)) }
+}
+
+/// Claims a place in the ring of this name, for a host that maps the ring's file itself. The lock that says
+/// so is held until the handle is closed, the process ends, or a child is forked (there it is let go).
+/// Gives the handle of the new ring. It may block. Any thread may call it at any time.
+///
+/// - `name`: the ring's name, without `shm://`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_ring_attach(
+    name: *const c_char,
+    name_size: usize,
+    handle: *mut FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter_giving("ring_attach", storage, "handle", handle, |call| {
+            let name = raw::text("name", name.cast(), name_size as u64)?;
+            ops::ring_attach(call, name)
+        })
+    }
+}
+
+/// Gives the file to map, the place in it, and where its lanes stand.
+/// Gives the record `ring` in `storage`. Any thread may call it at any time.
+///
+/// - `ring`: the place in the ring
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_ring_describe(
+    ring: FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("ring_describe", storage, |call| ops::ring_describe(call, ring)) }
+}
+
+/// Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken or the
+/// word had another value, 1 if the time was over. A close wakes it with CANCELLED.
+/// Gives a number. It may block. Any thread may call it at any time.
+///
+/// - `ring`: the place in the ring
+/// - `word`: the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions
+/// - `expected`: the value that the caller has seen
+/// - `wait_ms`: the most milliseconds to sleep; at most 100 are slept in one call
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_ring_wait(
+    ring: FishplateHandle,
+    word: u32,
+    expected: u32,
+    wait_ms: u32,
+    number: *mut u64,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter_giving("ring_wait", storage, "number", number, |call| ops::ring_wait(call, ring, word, expected, wait_ms))
+    }
+}
+
+/// Wakes whoever sleeps on a word of the ring.
+/// Any thread may call it at any time.
+///
+/// - `ring`: the place in the ring
+/// - `word`: the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_ring_wake(
+    ring: FishplateHandle,
+    word: u32,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("ring_wake", storage, |call| ops::ring_wake(call, ring, word)) }
+}
+
+/// Tells whether the ring's server lives: 1 if its process holds the server's lock, else 0. Never answered by
+/// a timeout.
+/// Gives a number. Any thread may call it at any time.
+///
+/// - `ring`: the place in the ring
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_ring_alive(
+    ring: FishplateHandle,
+    number: *mut u64,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter_giving("ring_alive", storage, "number", number, |call| ops::ring_alive(call, ring)) }
+}
+
+/// Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a REFUSAL
+/// `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).
+/// Gives the record `decision` in `storage`. Any thread may call it at any time.
+///
+/// - `kind`: the frame's kind, by the number in the ring's layout
+/// - `payload`: the frame's payload, copied out of shared memory
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_frame_read(
+    kind: u32,
+    payload: *const u8,
+    payload_size: usize,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("frame_read", storage, |call| {
+            let payload = raw::bytes("payload", payload, payload_size as u64)?;
+            ops::frame_read(call, kind, payload)
+        })
+    }
+}
+
+/// Gives the payload of an OPEN frame: what a session is opened with, or resumed.
+/// Gives bytes in `storage`. Any thread may call it at any time.
+///
+/// - `options`: what is wanted of the session; none, or a value of 0, means the defaults
+/// - `id`: the session's id, 16 bytes, not all zero; none means a random one
+/// - `rule_set`: the name of the rule set, where a server has several; empty means the only one
+/// - `resume`: whether the session was welcomed before: `epoch` and `received` stand in the options
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_frame_open(
+    options: *const FishplateSessionOptions,
+    id: *const u8,
+    id_size: usize,
+    rule_set: *const c_char,
+    rule_set_size: usize,
+    resume: bool,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("frame_open", storage, |call| {
+            let options = options_of(options)?;
+            let id = raw::bytes("id", id, id_size as u64)?;
+            let rule_set = raw::text("rule_set", rule_set.cast(), rule_set_size as u64)?;
+            ops::frame_open(call, &options, id, rule_set, resume)
+        })
+    }
+}
+
+/// Gives the payload of an EVENT frame for an event in the layout `fields`.
+/// Gives bytes in `storage`. Any thread may call it at any time.
+///
+/// - `event`: the event, in the layout `fields`
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_frame_fields(
+    event: *const u8,
+    event_size: usize,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("frame_fields", storage, |call| {
+            let event = raw::bytes("event", event, event_size as u64)?;
+            ops::frame_fields(call, event)
+        })
+    }
+}
+
+/// Gives the name and the meaning of every option of a session, in the order in which options are passed.
+/// Gives the record `options` in `storage`. Any thread may call it at any time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_session_options(storage: *mut FishplateStorage) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("session_options", storage, ops::session_options) }
 }

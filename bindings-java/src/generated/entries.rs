@@ -109,7 +109,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_ruleSetFromText(
 
 /// Compiles the rule document in a file; schema files are looked up beside it. Every mistake in the document
 /// is told at once.
-/// Gives the handle of the new rule set. It may wait for the system. Any thread may call it at any time.
+/// Gives the handle of the new rule set. It may block. Any thread may call it at any time.
 ///
 /// - `path`: the path of the document
 /// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
@@ -363,7 +363,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_traceFromHeaders(
 /// Counts the objects of one kind that are not freed yet, in this copy of the library.
 /// Gives a number. Any thread may call it at any time.
 ///
-/// - `kind`: the kind of object: 1 rule sets, 2 engines
+/// - `kind`: the kind of object: 1 rule sets, 2 engines, 3 sessions, 4 rings
 ///
 /// # Safety
 /// Called by the JVM only, with addresses as `Native.java` demands them.
@@ -419,4 +419,432 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_explainError(
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe { enter("explain_error", storage, capacity, reply, |call| ops::explain_error(call, code as u32)) }
+}
+
+/// Makes an engine reachable in this process as `inproc:NAME`, until it is closed. A name that another engine
+/// has is refused with ALREADY_EXISTS.
+/// Any thread may call it at any time.
+///
+/// - `engine`: the engine
+/// - `name`: the name, without `inproc:`
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_engineShare(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    engine: jlong,
+    name: jlong,
+    name_size: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_share", storage, capacity, reply, |call| {
+            let name = raw::text("name", name as *const u8, name_size as u64)?;
+            ops::engine_share(call, engine as u64, name)
+        })
+    }
+}
+
+/// Opens a session with whatever is at an address, and waits for its welcome, at most `connect_ms`:
+/// UNAVAILABLE if nobody answers. On a network the options must name a deadline, or an idle timeout and a
+/// maximum age.
+/// Gives the handle of the new session. It may block. Any thread may call it at any time.
+///
+/// - `address`: `inproc:NAME`, `shm://NAME` or `grpc://HOST:PORT`
+/// - `options`: what is wanted of the session; none, or a value of 0, means the defaults
+/// - `id`: the session's id, 16 bytes, not all zero; none means a random one
+/// - `rule_set`: the name of the rule set, where a server has several; empty means the only one
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionOpen(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    address: jlong,
+    address_size: jlong,
+    options: jlong,
+    options_count: jlong,
+    id: jlong,
+    id_size: jlong,
+    rule_set: jlong,
+    rule_set_size: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("session_open", storage, capacity, reply, |call| {
+            let address = raw::text("address", address as *const u8, address_size as u64)?;
+            let options = raw::session_options("options", options as *const u64, options_count as u64)?;
+            let id = raw::bytes("id", id as *const u8, id_size as u64)?;
+            let rule_set = raw::text("rule_set", rule_set as *const u8, rule_set_size as u64)?;
+            ops::session_open(call, address, &options, id, rule_set)
+        })
+    }
+}
+
+/// Sends an event, which is copied; gives its sequence, from 1. When the window is full, the session's policy
+/// decides: RESOURCE_EXHAUSTED, waiting for room, or shedding the oldest event that waits. DEADLINE_EXCEEDED
+/// after waiting means that the event was not sent. A close wakes it with CANCELLED.
+/// Gives a number. It may block. Any thread may call it at any time; such calls on one session take turns.
+///
+/// - `session`: the session
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `event`: the event
+/// - `trace`: the event's trace context, 25 bytes, or none
+/// - `preview`: whether to say what would be decided, and change nothing
+/// - `within_ms`: milliseconds from now after which the event is refused instead of decided; 0 means never
+/// - `wait_ms`: the most milliseconds to wait for room; 0 means not at all, 4294967295 as long as it takes
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionSend(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    session: jlong,
+    format: jint,
+    event: jlong,
+    event_size: jlong,
+    trace: jlong,
+    preview: jboolean,
+    within_ms: jint,
+    wait_ms: jint,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("session_send", storage, capacity, reply, |call| {
+            let event = raw::bytes("event", event as *const u8, event_size as u64)?;
+            let trace = raw::trace(trace as *const u8);
+            ops::session_send(call, session as u64, format as u32, event, trace, preview, within_ms as u32, wait_ms as u32)
+        })
+    }
+}
+
+/// Waits for the outcome of the next event, in order, or for the session's last word, which is given again at
+/// every further call. An outcome that does not fit the storage stays: call again with more.
+/// DEADLINE_EXCEEDED means that nothing came in time. A close wakes it with CANCELLED.
+/// Gives the record `outcome` in `storage`. It may block. Any thread may call it at any time; such calls on
+/// one session take turns.
+///
+/// - `session`: the session
+/// - `wait_ms`: the most milliseconds to wait; 0 means not at all, 4294967295 as long as it takes
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionReceive(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    session: jlong,
+    wait_ms: jint,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("session_receive", storage, capacity, reply, |call| ops::session_receive(call, session as u64, wait_ms as u32))
+    }
+}
+
+/// Says that no more events come. What was sent is decided and delivered; then the session's last word is OK.
+/// Any thread may call it at any time.
+///
+/// - `session`: the session
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionHalfClose(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    session: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("session_half_close", storage, capacity, reply, |call| ops::session_half_close(call, session as u64))
+    }
+}
+
+/// Takes no more events. What was accepted is decided and delivered within `drain_ms`; then the session's
+/// last word is CANCELLED, with the watermark.
+/// Any thread may call it at any time.
+///
+/// - `session`: the session
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionCancel(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    session: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("session_cancel", storage, capacity, reply, |call| ops::session_cancel(call, session as u64)) }
+}
+
+/// Gives where a session stands: its id, epoch, state, counters, the rule set that decides, and its watermark
+/// once it is done.
+/// Gives the record `session` in `storage`. Any thread may call it at any time.
+///
+/// - `session`: the session
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionReport(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    session: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("session_report", storage, capacity, reply, |call| ops::session_report(call, session as u64)) }
+}
+
+/// Claims a place in the ring of this name, for a host that maps the ring's file itself. The lock that says
+/// so is held until the handle is closed, the process ends, or a child is forked (there it is let go).
+/// Gives the handle of the new ring. It may block. Any thread may call it at any time.
+///
+/// - `name`: the ring's name, without `shm://`
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_ringAttach(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    name: jlong,
+    name_size: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("ring_attach", storage, capacity, reply, |call| {
+            let name = raw::text("name", name as *const u8, name_size as u64)?;
+            ops::ring_attach(call, name)
+        })
+    }
+}
+
+/// Gives the file to map, the place in it, and where its lanes stand.
+/// Gives the record `ring` in `storage`. Any thread may call it at any time.
+///
+/// - `ring`: the place in the ring
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_ringDescribe(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    ring: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("ring_describe", storage, capacity, reply, |call| ops::ring_describe(call, ring as u64)) }
+}
+
+/// Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken or the
+/// word had another value, 1 if the time was over. A close wakes it with CANCELLED.
+/// Gives a number. It may block. Any thread may call it at any time.
+///
+/// - `ring`: the place in the ring
+/// - `word`: the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions
+/// - `expected`: the value that the caller has seen
+/// - `wait_ms`: the most milliseconds to sleep; at most 100 are slept in one call
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_ringWait(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    ring: jlong,
+    word: jint,
+    expected: jint,
+    wait_ms: jint,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("ring_wait", storage, capacity, reply, |call| ops::ring_wait(call, ring as u64, word as u32, expected as u32, wait_ms as u32))
+    }
+}
+
+/// Wakes whoever sleeps on a word of the ring.
+/// Any thread may call it at any time.
+///
+/// - `ring`: the place in the ring
+/// - `word`: the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_ringWake(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    ring: jlong,
+    word: jint,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("ring_wake", storage, capacity, reply, |call| ops::ring_wake(call, ring as u64, word as u32)) }
+}
+
+/// Tells whether the ring's server lives: 1 if its process holds the server's lock, else 0. Never answered by
+/// a timeout.
+/// Gives a number. Any thread may call it at any time.
+///
+/// - `ring`: the place in the ring
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_ringAlive(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    ring: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("ring_alive", storage, capacity, reply, |call| ops::ring_alive(call, ring as u64)) }
+}
+
+/// Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a REFUSAL
+/// `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).
+/// Gives the record `decision` in `storage`. Any thread may call it at any time.
+///
+/// - `kind`: the frame's kind, by the number in the ring's layout
+/// - `payload`: the frame's payload, copied out of shared memory
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_frameRead(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    kind: jint,
+    payload: jlong,
+    payload_size: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("frame_read", storage, capacity, reply, |call| {
+            let payload = raw::bytes("payload", payload as *const u8, payload_size as u64)?;
+            ops::frame_read(call, kind as u32, payload)
+        })
+    }
+}
+
+/// Gives the payload of an OPEN frame: what a session is opened with, or resumed.
+/// Gives bytes in `storage`. Any thread may call it at any time.
+///
+/// - `options`: what is wanted of the session; none, or a value of 0, means the defaults
+/// - `id`: the session's id, 16 bytes, not all zero; none means a random one
+/// - `rule_set`: the name of the rule set, where a server has several; empty means the only one
+/// - `resume`: whether the session was welcomed before: `epoch` and `received` stand in the options
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_frameOpen(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    options: jlong,
+    options_count: jlong,
+    id: jlong,
+    id_size: jlong,
+    rule_set: jlong,
+    rule_set_size: jlong,
+    resume: jboolean,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("frame_open", storage, capacity, reply, |call| {
+            let options = raw::session_options("options", options as *const u64, options_count as u64)?;
+            let id = raw::bytes("id", id as *const u8, id_size as u64)?;
+            let rule_set = raw::text("rule_set", rule_set as *const u8, rule_set_size as u64)?;
+            ops::frame_open(call, &options, id, rule_set, resume)
+        })
+    }
+}
+
+/// Gives the payload of an EVENT frame for an event in the layout `fields`.
+/// Gives bytes in `storage`. Any thread may call it at any time.
+///
+/// - `event`: the event, in the layout `fields`
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_frameFields(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    event: jlong,
+    event_size: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("frame_fields", storage, capacity, reply, |call| {
+            let event = raw::bytes("event", event as *const u8, event_size as u64)?;
+            ops::frame_fields(call, event)
+        })
+    }
+}
+
+/// Gives the name and the meaning of every option of a session, in the order in which options are passed.
+/// Gives the record `options` in `storage`. Any thread may call it at any time.
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionOptions(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("session_options", storage, capacity, reply, ops::session_options) }
 }

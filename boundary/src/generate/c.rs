@@ -3,6 +3,7 @@
 
 use fishplate::status::TABLE;
 use fishplate::{Limits, codes};
+use fishplate_transport::SessionOptions;
 
 use super::entries::{self, Style};
 use super::words::{pascal, wrapped};
@@ -13,6 +14,9 @@ use crate::table::{FORMATS, Gives, Kind, Object, Operation, Param};
 /// set to zero, that is, to the default.
 const LIMITS_ROOM: usize = 16;
 
+/// The same for `FishplateSessionOptions`.
+const OPTIONS_ROOM: usize = 24;
+
 /// The file of C entries.
 pub(super) fn entries() -> Generated {
     let mut text = format!("// {HEAD}\n{INTRODUCTION}");
@@ -21,6 +25,7 @@ pub(super) fn entries() -> Generated {
     text += &formats();
     text += &kinds();
     text += &limits();
+    text += &session_options();
     text += &entries::all(&C);
     Generated { path: "bindings-c/src/generated/entries.rs".to_owned(), text }
 }
@@ -32,7 +37,7 @@ use std::ffi::c_char;
 
 use fishplate_boundary::{ops, raw};
 
-use crate::support::{enter, enter_giving, limits_of, named_of, trace_of};
+use crate::support::{enter, enter_giving, limits_of, named_of, options_of, trace_of};
 use crate::types::{FishplateHandle, FishplateNamed, FishplateStorage, FishplateTrace};
 ";
 
@@ -98,6 +103,20 @@ fn limits() -> String {
     text + &format!("const _: () = assert!(size_of::<FishplateLimits>() == {LIMITS_ROOM} * 8);\n")
 }
 
+fn session_options() -> String {
+    let mut text = String::from(
+        "\n/// What is wanted of a session. A number of 0 means its default, so a zeroed struct is a usable one in process;\n/// on a network `deadline_ms`, or `idle_timeout_ms` and `max_age_ms`, must be set.\n",
+    );
+    text += "#[derive(Clone, Copy, Debug, Default)]\n#[repr(C)]\npub struct FishplateSessionOptions {\n";
+    for (name, meaning) in SessionOptions::TABLE {
+        text += &wrapped(&format!("{}.", super::words::capital(meaning)), "    /// ", 110);
+        text += &format!("    pub {name}: u64,\n");
+    }
+    let reserved = OPTIONS_ROOM - SessionOptions::TABLE.len();
+    text += &format!("    /// Zero: room for options to come.\n    pub reserved: [u64; {reserved}],\n}}\n\n");
+    text + &format!("const _: () = assert!(size_of::<FishplateSessionOptions>() == {OPTIONS_ROOM} * 8);\n")
+}
+
 struct C;
 
 impl Style for C {
@@ -117,6 +136,7 @@ impl Style for C {
             Kind::Bytes => vec![format!("{name}: *const u8"), format!("{name}_size: usize")],
             Kind::Named => vec![format!("{name}: *const FishplateNamed"), format!("{name}_count: usize")],
             Kind::Limits => vec![format!("{name}: *const FishplateLimits")],
+            Kind::SessionOptions => vec![format!("{name}: *const FishplateSessionOptions")],
             Kind::Flag => vec![format!("{name}: bool")],
             Kind::Number => vec![format!("{name}: u32")],
             Kind::Ticket => vec![format!("{name}: u64")],
@@ -144,13 +164,14 @@ impl Style for C {
             Kind::Bytes => format!("let {name} = raw::bytes(\"{name}\", {name}, {name}_size as u64)?"),
             Kind::Named => format!("let {name} = named_of(\"{name}\", {name}, {name}_count)?"),
             Kind::Limits => format!("let {name} = limits_of({name})?"),
+            Kind::SessionOptions => format!("let {name} = options_of({name})?"),
             Kind::Trace => format!("let {name} = trace_of({name})"),
             _ => return None,
         })
     }
 
     fn argument(&self, param: &Param) -> String {
-        let reference = if matches!(param.kind, Kind::Named | Kind::Limits) { "&" } else { "" };
+        let reference = if matches!(param.kind, Kind::Named | Kind::Limits | Kind::SessionOptions) { "&" } else { "" };
         format!("{reference}{}", param.name)
     }
 

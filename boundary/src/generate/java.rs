@@ -47,9 +47,10 @@ fn method(row: &Operation) -> String {
         Gives::Handle(kind) => format!("Gives the handle of the new {} in {{@code reply}}.", kind.name()),
         Gives::Number => "Gives the number in {@code reply}.".to_owned(),
         Gives::Text => "Gives UTF-8 text in {@code storage}.".to_owned(),
+        Gives::Bytes => "Gives bytes in {@code storage}.".to_owned(),
         Gives::Record(layout) | Gives::Waiting(layout) => format!("Gives the record {{@code {layout}}}."),
     };
-    let blocks = if row.blocks { "It may wait for the system. " } else { "" };
+    let blocks = if row.blocks { "It may block. " } else { "" };
     text += &format!("   *\n   * <p>{gives} {blocks}{}\n   *\n", row.threads.doc());
     for param in row.takes {
         let name = camel(param.name);
@@ -66,7 +67,7 @@ fn method(row: &Operation) -> String {
                 );
                 text += &format!("   * @param {name}Size bytes there\n");
             }
-            Kind::Limits => {
+            Kind::Limits | Kind::SessionOptions => {
                 text += &wrapped(&format!("@param {name} address of numbers of 64 bits: {}", param.doc), "   * ", 110);
                 text += &format!("   * @param {name}Count how many numbers\n");
             }
@@ -92,7 +93,7 @@ fn java_params(name: &str, kind: Kind) -> Vec<String> {
     match kind {
         Kind::Handle(_) | Kind::AnyHandle | Kind::Ticket | Kind::Trace => vec![format!("long {name}")],
         Kind::Text | Kind::Bytes | Kind::Named => vec![format!("long {name}"), format!("long {name}Size")],
-        Kind::Limits => vec![format!("long {name}"), format!("long {name}Count")],
+        Kind::Limits | Kind::SessionOptions => vec![format!("long {name}"), format!("long {name}Count")],
         Kind::Flag => vec![format!("boolean {name}")],
         Kind::Number => vec![format!("int {name}")],
     }

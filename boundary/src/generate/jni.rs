@@ -66,7 +66,7 @@ impl Style for Jni {
         match param.kind {
             Kind::Handle(_) | Kind::AnyHandle | Kind::Ticket | Kind::Trace => vec![format!("{name}: jlong")],
             Kind::Text | Kind::Bytes | Kind::Named => vec![format!("{name}: jlong"), format!("{name}_size: jlong")],
-            Kind::Limits => vec![format!("{name}: jlong"), format!("{name}_count: jlong")],
+            Kind::Limits | Kind::SessionOptions => vec![format!("{name}: jlong"), format!("{name}_count: jlong")],
             Kind::Flag => vec![format!("{name}: jboolean")],
             Kind::Number => vec![format!("{name}: jint")],
         }
@@ -90,6 +90,7 @@ impl Style for Jni {
             Kind::Bytes => from("bytes", "u8", "size"),
             Kind::Named => from("named", "u8", "size"),
             Kind::Limits => from("limits", "u64", "count"),
+            Kind::SessionOptions => from("session_options", "u64", "count"),
             Kind::Trace => format!("let {name} = raw::trace({name} as *const u8)"),
             _ => return None,
         })
@@ -100,7 +101,7 @@ impl Style for Jni {
         match param.kind {
             Kind::Handle(_) | Kind::AnyHandle | Kind::Ticket => format!("{name} as u64"),
             Kind::Number => format!("{name} as u32"),
-            Kind::Named | Kind::Limits => format!("&{name}"),
+            Kind::Named | Kind::Limits | Kind::SessionOptions => format!("&{name}"),
             _ => name.to_owned(),
         }
     }

@@ -7,6 +7,7 @@ pub mod error;
 pub mod fields;
 pub mod reader;
 pub mod records;
+pub mod session;
 pub mod sink;
 pub mod value;
 

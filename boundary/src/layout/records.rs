@@ -3,6 +3,7 @@
 use fishplate::engine::Counters;
 use fishplate::trace::Parsed;
 use fishplate::{Limits, RuleSet};
+use fishplate_transport::SessionOptions;
 
 use super::reader::{Malformed, Reader};
 use super::sink::Sink;
@@ -13,6 +14,8 @@ pub const RULE_SET_MAGIC: u32 = 0x3153_5046;
 pub const COUNTERS_MAGIC: u32 = 0x3143_5046;
 /// `FPL1`
 pub const LIMITS_MAGIC: u32 = 0x314c_5046;
+/// `FPN1`
+pub const OPTIONS_MAGIC: u32 = 0x314e_5046;
 
 /// Writes the record `rule_set`.
 pub fn write_rule_set(rule_set: &RuleSet, out: &mut Sink<'_>) {
@@ -45,6 +48,16 @@ pub fn write_limits(out: &mut Sink<'_>) {
     });
 }
 
+/// Writes the record `options`: the options of a session.
+pub fn write_options(out: &mut Sink<'_>) {
+    sized(OPTIONS_MAGIC, out, |out| {
+        out.counted(SessionOptions::TABLE.iter(), |out, (name, meaning)| {
+            out.text(name);
+            out.text(meaning);
+        });
+    });
+}
+
 /// Writes the record `trace`.
 pub fn write_trace(parsed: &Parsed, out: &mut Sink<'_>) {
     out.raw(&parsed.context.map_or([0; 25], |context| context.to_bytes()));
@@ -67,7 +80,8 @@ pub fn read_named(bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, Malformed> {
     if reader.is_at_end() { Ok(entries) } else { Err(Malformed { at: reader.position() }) }
 }
 
-fn sized(magic: u32, out: &mut Sink<'_>, write: impl FnOnce(&mut Sink<'_>)) {
+/// Writes a record: magic, size, then what `write` writes.
+pub(super) fn sized(magic: u32, out: &mut Sink<'_>, write: impl FnOnce(&mut Sink<'_>)) {
     let start = out.size();
     out.u32(magic);
     out.u32(0);

@@ -86,7 +86,7 @@ final class Native {
    * Compiles the rule document in a file; schema files are looked up beside it. Every mistake in the document
    * is told at once.
    *
-   * <p>Gives the handle of the new rule set in {@code reply}. It may wait for the system. Any thread may call it at any time.
+   * <p>Gives the handle of the new rule set in {@code reply}. It may block. Any thread may call it at any time.
    *
    * @param path address of the path of the document
    * @param pathSize bytes there
@@ -271,7 +271,7 @@ final class Native {
    *
    * <p>Gives the number in {@code reply}. Any thread may call it at any time.
    *
-   * @param kind the kind of object: 1 rule sets, 2 engines
+   * @param kind the kind of object: 1 rule sets, 2 engines, 3 sessions, 4 rings
    * @param storage address of the storage
    * @param capacity its size in bytes
    * @param reply address of 16 bytes
@@ -305,4 +305,319 @@ final class Native {
    * @return the status's number
    */
   static native int explainError(int code, long storage, long capacity, long reply);
+
+  /**
+   * Makes an engine reachable in this process as `inproc:NAME`, until it is closed. A name that another
+   * engine has is refused with ALREADY_EXISTS.
+   *
+   * <p>Gives nothing. Any thread may call it at any time.
+   *
+   * @param engine the engine
+   * @param name address of the name, without `inproc:`
+   * @param nameSize bytes there
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int engineShare(
+      long engine,
+      long name,
+      long nameSize,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Opens a session with whatever is at an address, and waits for its welcome, at most `connect_ms`:
+   * UNAVAILABLE if nobody answers. On a network the options must name a deadline, or an idle timeout and a
+   * maximum age.
+   *
+   * <p>Gives the handle of the new session in {@code reply}. It may block. Any thread may call it at any time.
+   *
+   * @param address address of `inproc:NAME`, `shm://NAME` or `grpc://HOST:PORT`
+   * @param addressSize bytes there
+   * @param options address of numbers of 64 bits: what is wanted of the session; none, or a value of 0, means
+   * the defaults
+   * @param optionsCount how many numbers
+   * @param id address of the session's id, 16 bytes, not all zero; none means a random one
+   * @param idSize bytes there
+   * @param ruleSet address of the name of the rule set, where a server has several; empty means the only one
+   * @param ruleSetSize bytes there
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int sessionOpen(
+      long address,
+      long addressSize,
+      long options,
+      long optionsCount,
+      long id,
+      long idSize,
+      long ruleSet,
+      long ruleSetSize,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Sends an event, which is copied; gives its sequence, from 1. When the window is full, the session's
+   * policy decides: RESOURCE_EXHAUSTED, waiting for room, or shedding the oldest event that waits.
+   * DEADLINE_EXCEEDED after waiting means that the event was not sent. A close wakes it with CANCELLED.
+   *
+   * <p>Gives the number in {@code reply}. It may block. Any thread may call it at any time; such calls on one session take turns.
+   *
+   * @param session the session
+   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields
+   * @param event address of the event
+   * @param eventSize bytes there
+   * @param trace address of the event's trace context, 25 bytes, or none: 0
+   * @param preview whether to say what would be decided, and change nothing
+   * @param withinMs milliseconds from now after which the event is refused instead of decided; 0 means never
+   * @param waitMs the most milliseconds to wait for room; 0 means not at all, 4294967295 as long as it takes
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int sessionSend(
+      long session,
+      int format,
+      long event,
+      long eventSize,
+      long trace,
+      boolean preview,
+      int withinMs,
+      int waitMs,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Waits for the outcome of the next event, in order, or for the session's last word, which is given again
+   * at every further call. An outcome that does not fit the storage stays: call again with more.
+   * DEADLINE_EXCEEDED means that nothing came in time. A close wakes it with CANCELLED.
+   *
+   * <p>Gives the record {@code outcome}. It may block. Any thread may call it at any time; such calls on one session take turns.
+   *
+   * @param session the session
+   * @param waitMs the most milliseconds to wait; 0 means not at all, 4294967295 as long as it takes
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int sessionReceive(
+      long session,
+      int waitMs,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Says that no more events come. What was sent is decided and delivered; then the session's last word is
+   * OK.
+   *
+   * <p>Gives nothing. Any thread may call it at any time.
+   *
+   * @param session the session
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int sessionHalfClose(long session, long storage, long capacity, long reply);
+
+  /**
+   * Takes no more events. What was accepted is decided and delivered within `drain_ms`; then the session's
+   * last word is CANCELLED, with the watermark.
+   *
+   * <p>Gives nothing. Any thread may call it at any time.
+   *
+   * @param session the session
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int sessionCancel(long session, long storage, long capacity, long reply);
+
+  /**
+   * Gives where a session stands: its id, epoch, state, counters, the rule set that decides, and its
+   * watermark once it is done.
+   *
+   * <p>Gives the record {@code session}. Any thread may call it at any time.
+   *
+   * @param session the session
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int sessionReport(long session, long storage, long capacity, long reply);
+
+  /**
+   * Claims a place in the ring of this name, for a host that maps the ring's file itself. The lock that says
+   * so is held until the handle is closed, the process ends, or a child is forked (there it is let go).
+   *
+   * <p>Gives the handle of the new ring in {@code reply}. It may block. Any thread may call it at any time.
+   *
+   * @param name address of the ring's name, without `shm://`
+   * @param nameSize bytes there
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int ringAttach(long name, long nameSize, long storage, long capacity, long reply);
+
+  /**
+   * Gives the file to map, the place in it, and where its lanes stand.
+   *
+   * <p>Gives the record {@code ring}. Any thread may call it at any time.
+   *
+   * @param ring the place in the ring
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int ringDescribe(long ring, long storage, long capacity, long reply);
+
+  /**
+   * Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken or the
+   * word had another value, 1 if the time was over. A close wakes it with CANCELLED.
+   *
+   * <p>Gives the number in {@code reply}. It may block. Any thread may call it at any time.
+   *
+   * @param ring the place in the ring
+   * @param word the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions
+   * @param expected the value that the caller has seen
+   * @param waitMs the most milliseconds to sleep; at most 100 are slept in one call
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int ringWait(
+      long ring,
+      int word,
+      int expected,
+      int waitMs,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Wakes whoever sleeps on a word of the ring.
+   *
+   * <p>Gives nothing. Any thread may call it at any time.
+   *
+   * @param ring the place in the ring
+   * @param word the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int ringWake(long ring, int word, long storage, long capacity, long reply);
+
+  /**
+   * Tells whether the ring's server lives: 1 if its process holds the server's lock, else 0. Never answered
+   * by a timeout.
+   *
+   * <p>Gives the number in {@code reply}. Any thread may call it at any time.
+   *
+   * @param ring the place in the ring
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int ringAlive(long ring, long storage, long capacity, long reply);
+
+  /**
+   * Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a
+   * REFUSAL `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).
+   *
+   * <p>Gives the record {@code decision}. Any thread may call it at any time.
+   *
+   * @param kind the frame's kind, by the number in the ring's layout
+   * @param payload address of the frame's payload, copied out of shared memory
+   * @param payloadSize bytes there
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int frameRead(
+      int kind,
+      long payload,
+      long payloadSize,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Gives the payload of an OPEN frame: what a session is opened with, or resumed.
+   *
+   * <p>Gives bytes in {@code storage}. Any thread may call it at any time.
+   *
+   * @param options address of numbers of 64 bits: what is wanted of the session; none, or a value of 0, means
+   * the defaults
+   * @param optionsCount how many numbers
+   * @param id address of the session's id, 16 bytes, not all zero; none means a random one
+   * @param idSize bytes there
+   * @param ruleSet address of the name of the rule set, where a server has several; empty means the only one
+   * @param ruleSetSize bytes there
+   * @param resume whether the session was welcomed before: `epoch` and `received` stand in the options
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int frameOpen(
+      long options,
+      long optionsCount,
+      long id,
+      long idSize,
+      long ruleSet,
+      long ruleSetSize,
+      boolean resume,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Gives the payload of an EVENT frame for an event in the layout `fields`.
+   *
+   * <p>Gives bytes in {@code storage}. Any thread may call it at any time.
+   *
+   * @param event address of the event, in the layout `fields`
+   * @param eventSize bytes there
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int frameFields(
+      long event,
+      long eventSize,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Gives the name and the meaning of every option of a session, in the order in which options are passed.
+   *
+   * <p>Gives the record {@code options}. Any thread may call it at any time.
+   *
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int sessionOptions(long storage, long capacity, long reply);
 }
