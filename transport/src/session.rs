@@ -1,11 +1,13 @@
 //! `Session`: what a caller holds, whatever lies behind the address.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fishplate::session::{Counters, Final, SessionId, State};
 use fishplate::{Decision, Error};
 
+use crate::address::Address;
 use crate::options::SessionOptions;
 use crate::outgoing::Outgoing;
 
@@ -46,7 +48,16 @@ pub struct Report {
 /// An ordered conversation of events and decisions. Any thread may use it: sends take turns; `receive` is for one thread
 /// at a time (others wait). Clones are the same session. Dropping the last one closes it.
 #[derive(Clone)]
-pub struct Session(Arc<dyn Driver>);
+pub struct Session(Arc<Owned>);
+
+/// Closes its session when the last user lets go. What carries the session may hold the driver longer.
+struct Owned(Arc<dyn Driver>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
 
 /// What lies behind a session. The conformance suite (`tests/conformance`) holds every driver to the same behaviour.
 pub(crate) trait Driver: Send + Sync {
@@ -72,8 +83,12 @@ pub(crate) trait Driver: Send + Sync {
 /// `UNAVAILABLE` (F0860): nobody answers; `NOT_FOUND` (F0861): no such rule set; `DATA_LOSS` (F0856): the session to be resumed is not
 /// known there; `ABORTED` (F0857): a later epoch has it.
 pub fn connect(address: &str, options: &SessionOptions) -> Result<Session, Error> {
-    let _ = (address, options);
-    todo!()
+    let driver: Arc<dyn Driver> = match Address::parse(address)? {
+        Address::InProcess(name) => crate::inproc::connect(&name, options)?,
+        Address::SharedMemory(name) => crate::ring::connect(&name, options)?,
+        Address::Grpc(server) => crate::grpc::connect(&server, options)?,
+    };
+    Ok(Session(Arc::new(Owned(driver))))
 }
 
 impl Session {
@@ -85,7 +100,7 @@ impl Session {
     /// `DEADLINE_EXCEEDED` (F0852), full and waited (the event was not sent); `CANCELLED` (F0863), closed meanwhile;
     /// `INVALID_ARGUMENT` (F0865), too large for a frame of the ring; the last word's error once the session has ended.
     pub fn send(&self, event: &Outgoing<'_>, wait: Wait) -> Result<u64, Error> {
-        self.0.send(event, wait)
+        self.0.0.send(event, wait)
     }
 
     /// The outcome of the next event, in order, or the session's last word. Waits at most `wait`.
@@ -93,7 +108,7 @@ impl Session {
     /// # Errors
     /// `DEADLINE_EXCEEDED` (F0852): nothing came in time; `CANCELLED` (F0863): closed meanwhile.
     pub fn receive(&self, wait: Wait) -> Result<Received, Error> {
-        self.0.receive(wait)
+        self.0.0.receive(wait)
     }
 
     /// No more events: what was sent is decided and delivered, then the last word is OK.
@@ -101,7 +116,7 @@ impl Session {
     /// # Errors
     /// `FAILED_PRECONDITION` (F0850) unless the session is streaming.
     pub fn half_close(&self) -> Result<(), Error> {
-        self.0.half_close()
+        self.0.0.half_close()
     }
 
     /// No more events: what was accepted is decided and delivered within the drain timeout, then the last word is
@@ -110,17 +125,23 @@ impl Session {
     /// # Errors
     /// `FAILED_PRECONDITION` (F0850): cancelled already, or done.
     pub fn cancel(&self) -> Result<(), Error> {
-        self.0.cancel()
+        self.0.0.cancel()
     }
 
     /// Lets go of the session: a session that is not done is cancelled, calls that wait return `CANCELLED` (F0863), every
     /// further one is `FAILED_PRECONDITION` (F0801). Returns at once; closing again changes nothing.
     pub fn close(&self) {
-        self.0.close();
+        self.0.0.close();
     }
 
     /// Where it stands; also after closing.
     pub fn report(&self) -> Report {
-        self.0.report()
+        self.0.0.report()
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
     }
 }

@@ -8,10 +8,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use fishplate::session::{Client, Final, Options, SessionId, State, Weight};
+use fishplate::session::{Client, Final, Options, SessionId, State};
 use fishplate::session::{Received as Polled, ToServer};
-use fishplate::{Decision, Error, Place, Status, TraceContext, codes};
+use fishplate::{Decision, Error, Place, Status, codes};
 
+use crate::hub::{InBody, Inbound};
 use crate::options::SessionOptions;
 use crate::outgoing::{Body, Outgoing};
 use crate::session::{Driver, Received, Report, Wait};
@@ -19,56 +20,29 @@ use crate::session::{Driver, Received, Report, Wait};
 /// The longest that a waiting call sleeps before it looks at the clock, so that a session's own end is never missed.
 pub(crate) const SLICE: Duration = Duration::from_millis(100);
 
-/// In which form an event travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// A serialised protobuf message of the rule set's event type.
-    Protobuf,
-    /// UTF-8 JSON.
-    Json,
-    /// An encoded `fishplate.v1.Map`.
-    Fields,
-}
-
-/// An event as a session keeps it until it is accepted: encoded, cheap to copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Outbound {
-    /// The form of `body`.
-    pub(crate) format: Format,
-    /// What happened.
-    pub(crate) body: Bytes,
-    /// Where it belongs.
-    pub(crate) trace: Option<TraceContext>,
-    /// Say what would be decided, and change nothing.
-    pub(crate) preview: bool,
-    /// The last moment at which it may be decided, in nanoseconds since the Unix epoch.
-    pub(crate) deadline: Option<i64>,
-}
-
-impl Weight for Outbound {
-    fn weight(&self) -> u64 {
-        self.body.len() as u64
-    }
-}
-
-impl Outbound {
-    /// A copy of what the caller has.
-    fn of(event: &Outgoing<'_>) -> Self {
-        let (format, body) = match event.body {
-            Body::Protobuf(bytes) => (Format::Protobuf, Bytes::copy_from_slice(bytes)),
-            Body::Json(bytes) => (Format::Json, Bytes::copy_from_slice(bytes)),
-            Body::Fields(fields) => (Format::Fields, crate::wire::fields::write(fields).into()),
-        };
-        let deadline = event.within.map(crate::clock::unix_nanos_after);
-        Self { format, body, trace: event.trace, preview: event.preview, deadline }
-    }
+/// A copy of what the caller has, as it travels: encoded, and cheap to keep until it is accepted.
+fn encode(event: &Outgoing<'_>) -> Inbound {
+    let body = match event.body {
+        Body::Protobuf(bytes) => InBody::Protobuf(Bytes::copy_from_slice(bytes)),
+        Body::Json(bytes) => InBody::Json(Bytes::copy_from_slice(bytes)),
+        Body::Fields(fields) => InBody::Fields(crate::wire::fields::write(fields).into()),
+    };
+    let deadline = event.within.map(crate::clock::unix_nanos_after);
+    Inbound { body, trace: event.trace, preview: event.preview, deadline }
 }
 
 /// The core's machine as every client drives it.
-pub(crate) type Machine = Client<Outbound, Decision>;
+pub(crate) type Machine = Client<Inbound, Decision>;
+
+/// A session that is not connected yet, at the time 0.
+pub(crate) fn machine(id: SessionId, options: &SessionOptions, core: Options) -> Machine {
+    let epoch = options.epoch.max(1);
+    let resumed = (epoch > 1).then_some(options.received);
+    Machine::new(id, epoch, resumed, core, Duration::ZERO)
+}
 
 /// What a message to the server is.
-pub(crate) type Message = ToServer<Outbound>;
+pub(crate) type Message = ToServer<Inbound>;
 
 /// For what a call waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,13 +61,20 @@ pub(crate) trait Carrier: Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// F0865: too large.
-    fn check(&self, event: &Outbound) -> Result<(), Error> {
+    fn check(&self, event: &Inbound) -> Result<(), Error> {
         let _ = event;
         Ok(())
     }
 
-    /// The machine may have something new to say. Called by the session's users, under the lock; may not wait.
-    fn nudge(&self, inner: &mut Inner);
+    /// Every call of a user begins with it, under the lock: a driver without threads looks here at what has come. May
+    /// not wait.
+    fn look(&self, inner: &mut Inner) {
+        let _ = inner;
+    }
+
+    /// The machine may have something new to say. Called by the session's users, under the lock; may not wait. Whether
+    /// calls that wait should look again.
+    fn nudge(&self, inner: &mut Inner) -> bool;
 
     /// Waits until there may be news, at most until `until`, without holding the lock meanwhile; may return early. A driver
     /// without threads of its own moves messages here; called at least once before a call gives up waiting.
@@ -113,6 +94,8 @@ pub(crate) struct Inner {
     pub(crate) machine: Machine,
     /// Name and version, from the welcome.
     pub(crate) rule_set: (String, [u8; 32]),
+    /// The machine's time when the lock was taken.
+    pub(crate) now: Duration,
     /// The host let go of it.
     closed: bool,
     /// How many calls sleep on `news`.
@@ -136,6 +119,7 @@ pub(crate) type Held<'s> = MutexGuard<'s, Inner>;
 
 /// A client's session, shared between its users and whatever carries it.
 pub(crate) struct SharedClient<C> {
+    session: SessionId,
     inner: Mutex<Inner>,
     /// Something may have changed for a call that waits.
     news: Condvar,
@@ -146,25 +130,37 @@ pub(crate) struct SharedClient<C> {
 }
 
 impl<C: Carrier> SharedClient<C> {
-    /// A session that is not connected yet.
-    pub(crate) fn new(id: SessionId, options: &SessionOptions, core: Options, carrier: C) -> Self {
-        let epoch = options.epoch.max(1);
-        let resumed = (epoch > 1).then_some(options.received);
-        let machine = Machine::new(id, epoch, resumed, core, Duration::ZERO);
-        let inner = Inner { machine, rule_set: (String::new(), [0; 32]), closed: false, sleeping: 0 };
-        Self { inner: Mutex::new(inner), news: Condvar::new(), started: Instant::now(), carrier }
+    /// A session to be shared. The machine's time begins now.
+    pub(crate) fn new(machine: Machine, carrier: C) -> Self {
+        let inner = Inner { machine, rule_set: (String::new(), [0; 32]), now: Duration::ZERO, closed: false, sleeping: 0 };
+        let session = inner.machine.id();
+        Self { session, inner: Mutex::new(inner), news: Condvar::new(), started: Instant::now(), carrier }
     }
 
-    /// The machine's time.
-    pub(crate) fn now(&self) -> Duration {
-        self.started.elapsed()
+    /// The session's id.
+    pub(crate) fn session(&self) -> SessionId {
+        self.session
     }
 
     /// Takes the lock; the machine's time is now.
     pub(crate) fn lock(&self) -> Held<'_> {
         // A panic inside the machine is a mistake of ours; the boundary reports it. Its session must still close.
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.machine.tick(self.now());
+        self.look_at_the_clock(&mut inner);
+        inner
+    }
+
+    fn look_at_the_clock(&self, inner: &mut Inner) {
+        inner.now = self.started.elapsed();
+        inner.machine.tick(inner.now);
+    }
+
+    /// Takes the lock for a call of a user.
+    fn enter(&self) -> Held<'_> {
+        let mut inner = self.lock();
+        if !inner.closed {
+            self.carrier.look(&mut inner);
+        }
         inner
     }
 
@@ -192,7 +188,7 @@ impl<C: Carrier> SharedClient<C> {
         inner.sleeping += 1;
         let (mut inner, _) = self.news.wait_timeout(inner, time).unwrap_or_else(PoisonError::into_inner);
         inner.sleeping -= 1;
-        inner.machine.tick(self.now());
+        self.look_at_the_clock(&mut inner);
         inner
     }
 
@@ -229,14 +225,16 @@ impl<C: Carrier> SharedClient<C> {
         mut attempt: impl FnMut(&mut Inner) -> Result<Option<R>, Error>,
     ) -> Result<R, Error> {
         let until = wait.and_then(|wait| Instant::now().checked_add(wait));
-        let mut inner = self.lock();
+        let mut inner = self.enter();
         if inner.closed {
             return Err(closed());
         }
         let mut waited = false;
         loop {
             if let Some(result) = attempt(&mut inner)? {
-                self.carrier.nudge(&mut inner);
+                if self.carrier.nudge(&mut inner) {
+                    self.announce(&inner);
+                }
                 return Ok(result);
             }
             let now = Instant::now();
@@ -253,12 +251,13 @@ impl<C: Carrier> SharedClient<C> {
     }
 
     /// A call that changes the machine and never waits.
-    fn change(&self, change: impl FnOnce(&mut Machine) -> Result<(), Error>) -> Result<(), Error> {
-        let mut inner = self.lock();
+    fn change(&self, change: impl FnOnce(&mut Machine, Duration) -> Result<(), Error>) -> Result<(), Error> {
+        let mut inner = self.enter();
         if inner.closed {
             return Err(closed());
         }
-        change(&mut inner.machine)?;
+        let now = inner.now;
+        change(&mut inner.machine, now)?;
         self.carrier.nudge(&mut inner);
         self.announce(&inner);
         Ok(())
@@ -267,7 +266,7 @@ impl<C: Carrier> SharedClient<C> {
 
 impl<C: Carrier> Driver for SharedClient<C> {
     fn send(&self, event: &Outgoing<'_>, wait: Wait) -> Result<u64, Error> {
-        let event = Outbound::of(event);
+        let event = encode(event);
         self.carrier.check(&event)?;
         self.attempt(wait, Awaited::Room, |inner| {
             let sent = inner.machine.send(event.clone());
@@ -287,12 +286,11 @@ impl<C: Carrier> Driver for SharedClient<C> {
     }
 
     fn half_close(&self) -> Result<(), Error> {
-        self.change(Machine::half_close)
+        self.change(|machine, _| machine.half_close())
     }
 
     fn cancel(&self) -> Result<(), Error> {
-        let now = self.now();
-        self.change(|machine| machine.cancel(now))
+        self.change(Machine::cancel)
     }
 
     fn close(&self) {
@@ -302,14 +300,15 @@ impl<C: Carrier> Driver for SharedClient<C> {
         }
         inner.closed = true;
         // Refused where there is nothing left to cancel, which is as good.
-        let _ = inner.machine.cancel(self.now());
+        let now = inner.now;
+        let _ = inner.machine.cancel(now);
         self.carrier.nudge(&mut inner);
         self.carrier.closed(&mut inner);
         self.announce(&inner);
     }
 
     fn report(&self) -> Report {
-        let inner = self.lock();
+        let inner = self.enter();
         let machine = &inner.machine;
         Report {
             id: machine.id(),
