@@ -26,6 +26,8 @@ pub enum Body<'a> {
     Json(&'a [u8]),
     /// Fields by name, with the host's own values.
     Fields(&'a dyn HostFields),
+    /// The same, encoded already by [`crate::wire::fields::write`]: for a host that may not read its values while it waits.
+    EncodedFields(&'a [u8]),
 }
 
 impl<'a> Outgoing<'a> {

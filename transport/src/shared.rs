@@ -26,6 +26,7 @@ fn encode(event: &Outgoing<'_>) -> Inbound {
         Body::Protobuf(bytes) => InBody::Protobuf(Bytes::copy_from_slice(bytes)),
         Body::Json(bytes) => InBody::Json(Bytes::copy_from_slice(bytes)),
         Body::Fields(fields) => InBody::Fields(crate::wire::fields::write(fields).into()),
+        Body::EncodedFields(bytes) => InBody::Fields(Bytes::copy_from_slice(bytes)),
     };
     let deadline = event.within.map(crate::clock::unix_nanos_after);
     Inbound { body, trace: event.trace, preview: event.preview, deadline }
