@@ -29,6 +29,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;
 
+use crate::current_trace::current_trace;
 use crate::decision::PyDecision;
 use crate::entry::enter;
 use crate::errors::{to_exception, to_py_err};
@@ -108,7 +109,10 @@ impl PyEngine {
         enter(py, "decide_all", || {
             let format = Format::parse(format)?;
             let inputs = events.try_iter()?.map(|event| take(&event?, format)).collect::<PyResult<Vec<_>>>()?;
-            let traces = self::traces(traces, inputs.len())?;
+            let traces = match traces {
+                Some(_) => self::traces(traces, inputs.len())?,
+                None => vec![current_trace(py)?; inputs.len()],
+            };
             let outcomes = if inputs.iter().any(|input| matches!(input, Input::Fields(_))) {
                 self.decide_held(py, &inputs, format, &traces)?
             } else {
@@ -122,6 +126,14 @@ impl PyEngine {
                 })?;
             }
             Ok(list)
+        })
+    }
+
+    /// Makes it reachable as `inproc:NAME`.
+    fn share(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+        enter(py, "engine_share", || {
+            let object = self.object().map_err(|error| to_py_err(py, &error))?;
+            object.share(name).map_err(|error| to_py_err(py, &error))
         })
     }
 

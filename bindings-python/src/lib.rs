@@ -6,6 +6,7 @@
 //! How locks and the GIL stand to each other is written down in `engine.rs`.
 
 mod command_line;
+mod current_trace;
 mod decision;
 mod engine;
 mod entry;
@@ -14,6 +15,7 @@ mod events;
 mod library;
 mod plain;
 mod rule_set;
+mod session;
 mod times;
 mod trace;
 mod unpickle;
@@ -37,6 +39,8 @@ mod _native {
     use super::library::{explain_error, limits_table, live_objects};
     #[pymodule_export]
     use super::rule_set::PyRuleSet;
+    #[pymodule_export]
+    use super::session::{PySession, session_options_table};
     #[pymodule_export]
     use super::times::{PyDuration, PyTimestamp};
     #[pymodule_export]

@@ -16,6 +16,7 @@ pub(crate) fn live_objects(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         let live = PyDict::new(py);
         live.set_item("rule_set", counters::live(Object::RuleSet))?;
         live.set_item("engine", counters::live(Object::Engine))?;
+        live.set_item("session", counters::live(Object::Session))?;
         Ok(live)
     })
 }

@@ -9,23 +9,29 @@ A :class:`RuleSet` is a compiled rule document. An :class:`Engine` is a rule set
         decision = engine.decide({"id": "e1", "amount": 1200.0})
         print(decision.outputs, decision.matched)
 
+:func:`connect` opens a :class:`Session` with an engine elsewhere: in another process through shared memory, or on
+another machine over gRPC. :func:`aconnect` does the same for asyncio.
+
 Whatever is refused raises a :class:`FishplateError` with a status, a stable code and a place; its text is the same
 in every language. Every object may be used from any thread.
 """
 
 from . import canonical
+from ._asyncio import AsyncSession, aconnect
 from ._native import (
     Decision,
     Duration,
     Engine,
     RuleSet,
+    Session,
     Timestamp,
     TraceContext,
     __version__,
     explain_error,
     live_objects,
 )
-from ._records import Counters, DecisionError
+from ._records import Counters, DecisionError, Outcome, SessionReport
+from ._sessions import connect
 from ._status import Status
 from ._uint import Uint
 from .errors import (
@@ -54,6 +60,7 @@ from .limits import Limits
 __all__ = [
     "Aborted",
     "AlreadyExists",
+    "AsyncSession",
     "Cancelled",
     "Counters",
     "DataLoss",
@@ -70,10 +77,13 @@ __all__ = [
     "Limits",
     "NotFound",
     "OutOfRange",
+    "Outcome",
     "PermissionDenied",
     "Place",
     "ResourceExhausted",
     "RuleSet",
+    "Session",
+    "SessionReport",
     "Status",
     "Timestamp",
     "TraceContext",
@@ -83,7 +93,9 @@ __all__ = [
     "Unimplemented",
     "Unknown",
     "__version__",
+    "aconnect",
     "canonical",
+    "connect",
     "explain_error",
     "live_objects",
 ]

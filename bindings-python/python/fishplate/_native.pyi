@@ -9,7 +9,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Self, SupportsIndex, TypeAlias, final
 
-from ._records import Counters, DecisionError
+from ._records import Counters, DecisionError, Outcome, SessionReport
 from .errors import FishplateError
 from .limits import Limits
 
@@ -347,6 +347,13 @@ class Engine:
             FailedPrecondition: the engine is closed, or was made before ``fork``; nothing has changed.
         """
 
+    def share(self, name: str) -> None:
+        """Make it reachable in this process as ``inproc:NAME`` for :func:`fishplate.connect`, until it is closed.
+
+        Raises:
+            AlreadyExists: another engine has the name.
+        """
+
     def close(self) -> None:
         """Free it when its last user is done. Closing again changes nothing; any other use is then refused."""
 
@@ -359,6 +366,89 @@ class Engine:
         /,
     ) -> None: ...
 
+@final
+class Session:
+    """An ordered conversation of events and decisions. Made by :func:`fishplate.connect`.
+
+    Any thread may use it; a thread that waits holds no GIL. Close it, or use it in a ``with`` statement. Iterating
+    gives outcomes until the session ends.
+    """
+
+    @staticmethod
+    def _open(
+        address: str, numbers: dict[str, int], session_id: bytes | None, rule_set: str, pick_up_trace: bool
+    ) -> Session: ...
+    def send(
+        self,
+        event: _Event,
+        *,
+        format: _Format | None = None,
+        trace: TraceContext | None = None,
+        preview: bool = False,
+        within: float | timedelta | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> int:
+        """Send an event, which is copied; give its sequence, from 1.
+
+        Args:
+            event: A mapping by field names, or bytes, as :meth:`Engine.decide` takes them.
+            format: What bytes are.
+            trace: Where the event belongs; without it, the current OpenTelemetry span if there is one.
+            preview: Say what would be decided, and change nothing.
+            within: Refuse the event instead of deciding it if its turn comes later, in seconds from now.
+            timeout: With a full window and ``when_full="block"``: how long to wait, in seconds.
+
+        Raises:
+            InvalidArgument: this is no event, or it is too large for the ring; it has no sequence.
+            ResourceExhausted: the window is full, and ``when_full`` is ``"reject"``.
+            DeadlineExceeded: the window stayed full; the event was not sent.
+            Cancelled: the session was closed meanwhile.
+            FailedPrecondition: the session takes no more events, is closed, or was opened before ``fork``.
+        """
+
+    def receive(self, timeout: float | timedelta | None = None) -> Outcome | None:
+        """Give the outcome of the next event, in order; None once the session has ended with OK.
+
+        Raises:
+            DeadlineExceeded: nothing came within ``timeout`` seconds (F0852), or the session ended so.
+            Cancelled: the session was closed meanwhile (F0863), or ended so after :meth:`cancel`.
+            FishplateError: the session's last word, if it ended otherwise than OK; given again at every further call.
+        """
+
+    def half_close(self) -> None:
+        """Say that no more events come; what was sent is decided and delivered, then the session ends with OK.
+
+        Raises:
+            FailedPrecondition: the session is not streaming.
+        """
+
+    def cancel(self) -> None:
+        """Take no more events; what was accepted is decided and delivered within the drain timeout.
+
+        Raises:
+            FailedPrecondition: the session was cancelled already, or is done.
+        """
+
+    def report(self) -> SessionReport:
+        """Say where the session stands; also after closing."""
+
+    def close(self) -> None:
+        """Let go of it at once: calls that wait raise :class:`fishplate.Cancelled`. Closing again changes nothing."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+        /,
+    ) -> None: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Outcome: ...
+
+def session_options_table() -> list[tuple[str, str]]:
+    """Give name and meaning of every option of a session that is a number."""
+
 def explain_error(code: str | int) -> str:
     """Give what an error code means, with an example of the mistake and the way out.
 
@@ -367,7 +457,7 @@ def explain_error(code: str | int) -> str:
     """
 
 def live_objects() -> dict[str, int]:
-    """Count the objects that are not freed yet, in this process: ``{"rule_set": 0, "engine": 0}``."""
+    """Count the objects that are not freed yet, in this process: ``{"rule_set": 0, "engine": 0, "session": 0}``."""
 
 def limits_table() -> list[tuple[str, int, str]]:
     """Give name, default and meaning of every limit, as the core has them."""
@@ -393,6 +483,7 @@ __all__ = [
     "Duration",
     "Engine",
     "RuleSet",
+    "Session",
     "Timestamp",
     "TraceContext",
     "__version__",
@@ -401,4 +492,5 @@ __all__ = [
     "limits_table",
     "live_objects",
     "run_command_line",
+    "session_options_table",
 ]

@@ -7,8 +7,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from ._status import Status
+
 if TYPE_CHECKING:
     from ._native import Decision
+    from .errors import FishplateError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,75 @@ class Counters:
     late: int
     repeated: int
     matched: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one event of a session: a decision, or an error if it was refused.
+
+    Attributes:
+        sequence: The event's, from 1.
+        decision: The decision; None if the event was refused.
+        error: Why it was refused; None if it was decided.
+    """
+
+    sequence: int
+    decision: Decision | None
+    error: FishplateError | None
+
+    def result(self) -> Decision:
+        """Give the decision, or raise the error."""
+        if self.decision is None:
+            raise self.error or RuntimeError("an outcome is a decision or an error")
+        return self.decision
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """Where a session stands.
+
+    Attributes:
+        id: The session's id, 16 bytes.
+        epoch: The epoch of its connection.
+        state: ``"streaming"``, ``"closing"`` or ``"done"``.
+        status: The status with which it is done; None before.
+        watermark: Once the last word is known: everything up to this sequence was decided, and nothing after it.
+        sent: The sequence of the last event that was sent.
+        accepted: The sequence of the last event that the server has said it accepted.
+        received: The sequence of the last outcome that was received.
+        shed: Events shed for newer ones.
+        repeats: Messages that came again after a broken connection, and were dropped.
+        rule_set: The name of the rule set that decides.
+        version: Its version, 32 bytes.
+    """
+
+    id: bytes
+    epoch: int
+    state: Literal["streaming", "closing", "done"]
+    status: Status | None
+    watermark: int | None
+    sent: int
+    accepted: int
+    received: int
+    shed: int
+    repeats: int
+    rule_set: str
+    version: bytes
+
+
+def session_report(  # noqa: PLR0913, PLR0917 # the native half's tuple, spread
+    id: bytes,
+    epoch: int,
+    state: Literal["streaming", "closing", "done"],
+    status: int | None,
+    watermark: int | None,
+    counted: tuple[int, int, int, int, int],
+    rule_set: str,
+    version: bytes,
+) -> SessionReport:
+    """Make a report; the native half calls this."""
+    done = None if status is None else Status(status)
+    return SessionReport(id, epoch, state, done, watermark, *counted, rule_set, version)
 
 
 def decision_to_dict(decision: Decision) -> dict[str, Any]:
