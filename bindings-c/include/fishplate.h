@@ -971,8 +971,8 @@ FishplateStatus fishplate_ring_attach(const char *name,
 // - `ring`: the place in the ring
 FishplateStatus fishplate_ring_describe(FishplateHandle ring, struct FishplateStorage *storage);
 
-// Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken or the
-// word had another value, 1 if the time was over. A close wakes it with CANCELLED.
+// Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken, 1 if the
+// word had another value, 2 if the time was over. A close wakes it with CANCELLED.
 // Gives a number. It may block. Any thread may call it at any time.
 //
 // - `ring`: the place in the ring

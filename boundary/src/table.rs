@@ -406,7 +406,7 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "ring_wait",
-        doc: "Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken or the word had another value, 1 if the time was over. A close wakes it with CANCELLED.",
+        doc: "Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken, 1 if the word had another value, 2 if the time was over. A close wakes it with CANCELLED.",
         takes: &[
             RING,
             WORD,

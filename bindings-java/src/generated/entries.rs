@@ -669,8 +669,8 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_ringDescribe(
     unsafe { enter("ring_describe", storage, capacity, reply, |call| ops::ring_describe(call, ring as u64)) }
 }
 
-/// Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken or the
-/// word had another value, 1 if the time was over. A close wakes it with CANCELLED.
+/// Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken, 1 if the
+/// word had another value, 2 if the time was over. A close wakes it with CANCELLED.
 /// Gives a number. It may block. Any thread may call it at any time.
 ///
 /// - `ring`: the place in the ring

@@ -13,6 +13,7 @@ mod header;
 mod java;
 mod jni;
 mod python;
+mod ring;
 mod words;
 
 /// The first line of every generated file.
@@ -35,7 +36,7 @@ pub struct Generated {
 pub fn files(root: &Path) -> Result<Vec<Generated>, Box<dyn Error>> {
     let entries = c::entries();
     let header = header::header(root, &entries)?;
-    Ok(vec![entries, header, jni::entries(), java::native(), java::status_code(), python::status()])
+    Ok(vec![entries, header, jni::entries(), java::native(), java::status_code(), ring::layout(), python::status()])
 }
 
 /// Writes every file under `root` that is not already as it should be; gives the paths written.

@@ -487,8 +487,8 @@ final class Native {
   static native int ringDescribe(long ring, long storage, long capacity, long reply);
 
   /**
-   * Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken or the
-   * word had another value, 1 if the time was over. A close wakes it with CANCELLED.
+   * Sleeps while a word of the ring has the value that the caller has seen. Gives 0 if it was woken, 1 if the
+   * word had another value, 2 if the time was over. A close wakes it with CANCELLED.
    *
    * <p>Gives the number in {@code reply}. It may block. Any thread may call it at any time.
    *
