@@ -6,9 +6,11 @@ It uses the installed `fishplate` and nothing that is not public.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any
 
 import fishplate
+import sessions
 import stream
 from fishplate import Decision, DecisionError, Engine, FishplateError, Limits, RuleSet, TraceContext, canonical
 from tagged import percent, read, unpercent, write, write_named
@@ -23,6 +25,7 @@ class Session:
         self.strict = False
         self.rules: RuleSet | None = None
         self.engine: Engine | None = None
+        self.session: fishplate.Session | None = None
 
     def answer(self, command: str, *fields: str) -> list[str]:
         """Give the fields of the answer to one command."""
@@ -64,15 +67,18 @@ class Session:
         if self.engine is not None:
             self.engine.close()
         self.engine = Engine(self.rules, limits=Limits(**self.limits), strict=self.strict)
+        self.session = None
         return ["ok"]
 
     def on_decide(self, form: str, trace: str, body: str) -> list[str]:
         """Decide one event."""
-        return self.one(self.engine.decide, form, trace, body)
+        decide = self.engine.decide if self.session is None else partial(sessions.decide, self.session)
+        return self.one(decide, form, trace, body)
 
     def on_preview(self, form: str, trace: str, body: str) -> list[str]:
         """Preview one event."""
-        return self.one(self.engine.preview, form, trace, body)
+        preview = self.engine.preview if self.session is None else partial(sessions.decide, self.session, preview=True)
+        return self.one(preview, form, trace, body)
 
     def one(self, decide: Any, form: str, trace: str, body: str) -> list[str]:
         """Decide or preview one event."""
@@ -86,7 +92,8 @@ class Session:
         bodies = [event_of(form, body) for body in events[1::2]]
         traces = [trace_of(trace) for trace in events[::2]]
         answer = ["batch", str(len(bodies))]
-        for outcome in self.engine.decide_all(bodies, format=format_of(form), traces=traces):
+        decide = self.engine.decide_all if self.session is None else partial(sessions.decide_all, self.session)
+        for outcome in decide(bodies, format=format_of(form), traces=traces):
             if isinstance(outcome, FishplateError):
                 answer += ["e", percent("\t".join(error_fields(outcome)))]
             else:
@@ -99,13 +106,15 @@ class Session:
 
     def on_close(self, kind: str) -> list[str]:
         """Close an object; it stays at hand, so that it can be used closed."""
-        (self.engine if kind == "engine" else self.rules).close()
+        {"engine": self.engine, "rules": self.rules, "session": self.session}[kind].close()
         return ["ok"]
 
     def on_use_closed(self, kind: str) -> list[str]:
         """Use a closed object on purpose."""
         if kind == "engine":
             self.engine.decide({})
+        elif kind == "session":
+            self.session.send({})
         else:
             Engine(self.rules)
         return ["ok"]
@@ -113,11 +122,63 @@ class Session:
     def on_live(self) -> list[str]:
         """Count what is not freed."""
         live = fishplate.live_objects()
-        return ["ok", str(live["rule_set"]), str(live["engine"])]
+        return ["ok", str(live["rule_set"]), str(live["engine"]), str(live["session"])]
 
     def on_stream(self, form: str, file: str, out: str) -> list[str]:
         """Decide a file of events."""
-        return stream.run(self.engine, form, unpercent(file), unpercent(out))
+        return stream.run(self.engine if self.session is None else self.session, form, unpercent(file), unpercent(out))
+
+    def on_share(self, name: str) -> list[str]:
+        """Make the engine reachable in this process."""
+        self.engine.share(unpercent(name))
+        return ["ok"]
+
+    def on_connect(self, address: str, *options: str) -> list[str]:
+        """Open a session in the place of the last one."""
+        if self.session is not None:
+            self.session.close()
+        self.session = sessions.connect(unpercent(address), options)
+        report = self.session.report()
+        return ["ok", report.id.hex(), str(report.epoch), report.version.hex()]
+
+    def on_send(self, form: str, trace: str, body: str, *options: str) -> list[str]:
+        """Send one event."""
+        named = sessions.send_options(options)
+        event = event_of(form, body)
+        return ["sent", str(self.session.send(event, format=format_of(form), trace=trace_of(trace), **named))]
+
+    def on_receive(self, wait_ms: str = "10000") -> list[str]:
+        """Receive one outcome, or the end."""
+        try:
+            outcome = self.session.receive(int(wait_ms) / 1000)
+        except FishplateError as error:
+            last = self.session.report()
+            if last.status is None or error.code in ("F0852", "F0863", "F0801"):
+                raise
+            return ["end", last.status.name, str(last.watermark), *error_fields(error)]
+        if outcome is None:
+            return ["end", "OK", str(self.session.report().watermark)]
+        if outcome.error is not None:
+            return ["outcome", str(outcome.sequence), "e", *error_fields(outcome.error)]
+        return ["outcome", str(outcome.sequence), "d", *decision_fields(outcome.decision)]
+
+    def on_half_close(self) -> list[str]:
+        """Say that no more events come."""
+        self.session.half_close()
+        return ["ok"]
+
+    def on_cancel(self) -> list[str]:
+        """Cancel the session."""
+        self.session.cancel()
+        return ["ok"]
+
+    def on_report(self) -> list[str]:
+        """Say where the session stands."""
+        report = self.session.report()
+        state = report.state if report.status is None else f"done:{report.status.name}"
+        numbers = (report.epoch, report.sent, report.accepted, report.received, report.shed, report.repeats)
+        watermark = "-" if report.watermark is None else str(report.watermark)
+        return ["report", state, *map(str, numbers), watermark]
 
 
 def event_of(form: str, body: str) -> Any:

@@ -11,24 +11,28 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from fishplate import Engine, FishplateError, TraceContext, canonical
+import sessions
+from fishplate import Decision, Engine, FishplateError, Session, TraceContext, canonical
 
 HEAD = 4 + 25
 PROGRESS_EVERY = 10_000
+Record = tuple[TraceContext | None, bytes]
 
 
-def run(engine: Engine, form: str, file: str, out: str) -> list[str]:
+def run(engine: Engine | Session, form: str, file: str, out: str) -> list[str]:
     """Decide the records of `file`, and give the fields of the answer; `out` gets 8 bytes an event, unless `-`."""
     records = list(split(Path(file).read_bytes()))
     events = decisions = matched = late = kept = 0
     stream, marks = hashlib.sha256(), bytearray()
     start = time.perf_counter()
-    for trace, body in records:
+    if isinstance(engine, Engine):
+        outcomes = in_process(engine, form, records)
+    else:
+        outcomes = sessions.through(engine, ((body, trace) for trace, body in records), form)
+    for (trace, _), decision in zip(records, outcomes, strict=True):
         events += 1
-        try:
-            decision = engine.decide(body, format=form, trace=trace)
-        except FishplateError as error:
-            form_bytes = canonical.encode_refusal(error)
+        if isinstance(decision, FishplateError):
+            form_bytes = canonical.encode_refusal(decision)
         else:
             decisions += 1
             matched += bool(decision.matched)
@@ -46,6 +50,15 @@ def run(engine: Engine, form: str, file: str, out: str) -> list[str]:
         Path(out).write_bytes(marks)
     counts = [str(count) for count in (events, decisions, matched, late)]
     return ["stream", *counts, f"{seconds:.6f}", str(kept), stream.hexdigest()]
+
+
+def in_process(engine: Engine, form: str, records: list[Record]) -> Iterator[Decision | FishplateError]:
+    """Decide each record by an engine of this process."""
+    for trace, body in records:
+        try:
+            yield engine.decide(body, format=form, trace=trace)
+        except FishplateError as error:
+            yield error
 
 
 def split(file: bytes) -> Iterator[tuple[TraceContext | None, bytes]]:
