@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from documents import PAYMENT_PROTO, PAYMENTS, VALUES
@@ -16,7 +19,34 @@ def nothing_is_left() -> Iterator[None]:
     """Every object is freed when its test has ended."""
     yield
     gc.collect()
-    assert fishplate.live_objects() == {"rule_set": 0, "engine": 0}
+    assert fishplate.live_objects() == {"rule_set": 0, "engine": 0, "session": 0}
+
+
+@pytest.fixture
+def shared(engine: fishplate.Engine, request: pytest.FixtureRequest) -> str:
+    """The address of an engine of payments that is shared in this process."""
+    name = f"payments-{request.node.name}"
+    engine.share(name)
+    return f"inproc:{name}"
+
+
+@pytest.fixture(params=["grpc", "shm"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a real server that decides payments: over gRPC, and through shared memory."""
+    (tmp_path / "payment.proto").write_text(PAYMENT_PROTO)
+    (tmp_path / "payments.yaml").write_text(PAYMENTS)
+    program = Path(__file__).resolve().parents[2] / "target" / "release" / "fishplate"
+    ring = f"python-test-{os.getpid()}"
+    where = ["--grpc", "127.0.0.1:0"] if request.param == "grpc" else ["--ring", ring]
+    command: list[str | Path] = [program, "serve", "--rules", tmp_path / "payments.yaml", *where]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    with process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().split() for _ in range(2)]
+        assert lines[1] == ["ready"], lines
+        yield lines[0][1]
+        process.terminate()
+        assert process.wait(20) == 0, "a server that is told to stop drains and ends with 0"
 
 
 @pytest.fixture
