@@ -20,12 +20,12 @@ pub struct Open {
     pub terms: Terms,
 }
 
-/// What ends the client's side.
+/// What ends the client's side. Comes again on each connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// No more events.
     HalfClose,
-    /// No more events, and no more interest than the drain timeout allows.
+    /// No more events; what was accepted is decided until the drain timeout.
     Cancel,
 }
 
@@ -55,12 +55,17 @@ pub enum ToServer<E> {
     Signal(Signal),
 }
 
-/// How much a client may have sent in all since the session began: totals, so that an old or a repeated one does no harm.
+/// How much a client may have sent in all: totals, so that an old or a repeated one does no harm.
+///
+/// `sequence` is the last sequence that the application acknowledged and the window's events; a skipped sequence weighs
+/// nothing and counts as answered, so that a skip raises it by as many as it skips. `bytes` counts from the connection's
+/// welcome, beginning with the first event after its `accepted`: whoever takes a session over does not know what
+/// the events before weighed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Credit {
     /// The last sequence that may be sent.
     pub sequence: u64,
-    /// Bytes of events that may have been sent. One event may exceed them if nothing else is under way.
+    /// Bytes of events that may have been sent on this connection. One event may exceed them if nothing else is under way.
     pub bytes: u64,
 }
 

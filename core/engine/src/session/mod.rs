@@ -1,8 +1,7 @@
 //! Sessions: an ordered conversation of events and decisions, as two state machines that do no input or output.
 //!
 //! [`Client`] is the end that sends events, [`Server`] the end that decides them. Whoever drives them (a transport, a
-//! test, a simulator) moves the messages between the two, owns time, and keeps at most one message of each direction
-//! out of order: none. Both are generic over what an event and an outcome are; they know only how heavy an event is.
+//! test, a simulator) moves the messages between the two in their order, and owns time. Both are generic over what an event and an outcome are; they know only how heavy an event is.
 //!
 //! What holds, whatever the driver, the peer and the network do (contract, section 2):
 //!
@@ -16,8 +15,12 @@
 //! What may never happen here: a clock (time is handed in as the time since any fixed moment), a thread, a socket.
 
 mod client;
+mod errors;
+mod inbox;
+mod load;
 mod messages;
 mod options;
+mod outbox;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -31,6 +34,9 @@ use crate::status::Status;
 
 /// A session's 128-bit id, chosen by its client; never all zero.
 pub type SessionId = [u8; 16];
+
+/// The last sequence that a session can have: the greatest that Java's `long` holds, half of what the wire could carry.
+pub const LAST_SEQUENCE: u64 = i64::MAX as u64;
 
 /// Where a session is in its life. A call that waits is not a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +75,8 @@ pub struct Counters {
     pub repeats: u64,
 }
 
-/// How heavy an event is: the bytes that count against the window.
+/// How heavy an event is: the bytes that count against the window. Both ends must find the same weight for an event,
+/// or the server sees its credit overdrawn.
 pub trait Weight {
     /// Bytes.
     fn weight(&self) -> u64;

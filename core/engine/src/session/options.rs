@@ -29,6 +29,13 @@ impl Window {
     pub fn min(self, other: Self) -> Self {
         Self { events: self.events.min(other.events), bytes: self.bytes.min(other.bytes) }
     }
+
+    /// The same, where a bound of 0 is that of `default`.
+    #[must_use]
+    pub fn or(self, default: Self) -> Self {
+        let or = |bound, default| if bound == 0 { default } else { bound };
+        Self { events: or(self.events, default.events), bytes: or(self.bytes, default.bytes) }
+    }
 }
 
 /// What `send` does when the window is full.

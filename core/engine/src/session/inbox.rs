@@ -1,0 +1,247 @@
+//! What a server has under way: events to decide, outcomes that are kept until the client's application took them, and
+//! the credit that follows from it. It knows sequences and bounds; it knows no states, signals or time.
+//!
+//! One queue holds every event that was accepted and not acknowledged. A sequence between its entries was skipped:
+//!
+//! ```text
+//! acknowledged | sent on this connection | decided | given to be decided | waiting | to come
+//!              +--------------------- send_at -- decided_at ------- next_at -- accepted
+//! ```
+
+use std::collections::VecDeque;
+
+use super::load::Load;
+use super::{Credit, LAST_SEQUENCE, Weight, Window, errors};
+use crate::error::Error;
+use crate::status::Status;
+
+#[derive(Debug)]
+struct Entry<E, O> {
+    sequence: u64,
+    weight: u64,
+    stage: Stage<E, O>,
+}
+
+#[derive(Debug)]
+enum Stage<E, O> {
+    Waiting(E),
+    /// Whoever decides has it.
+    Given,
+    Decided(Result<O, Error>),
+}
+
+#[derive(Debug)]
+pub(super) struct Inbox<E, O> {
+    window: Load,
+    entries: VecDeque<Entry<E, O>>,
+    load: Load,
+    send_at: usize,
+    decided_at: usize,
+    next_at: usize,
+    accepted: u64,
+    acked: u64,
+    decided_through: u64,
+    /// What waited was dropped: the last sequence before it.
+    cut: Option<u64>,
+    pub(super) repeats: u64,
+
+    /// From here: of the present connection. Bytes of events accepted since its welcome.
+    accepted_here: u64,
+    told: Credit,
+    told_accepted: u64,
+    /// A skipped sequence that a client which takes the session over could not know.
+    echo: Option<u64>,
+}
+
+impl<E: Weight, O: Clone> Inbox<E, O> {
+    pub(super) fn new(window: Window) -> Self {
+        Self {
+            window: window.into(),
+            entries: VecDeque::new(),
+            load: Load::default(),
+            send_at: 0,
+            decided_at: 0,
+            next_at: 0,
+            accepted: 0,
+            acked: 0,
+            decided_through: 0,
+            cut: None,
+            repeats: 0,
+            accepted_here: 0,
+            told: Credit::default(),
+            told_accepted: 0,
+            echo: None,
+        }
+    }
+
+    pub(super) fn accepted(&self) -> u64 {
+        self.accepted
+    }
+
+    pub(super) fn acked(&self) -> u64 {
+        self.acked
+    }
+
+    pub(super) fn decided_through(&self) -> u64 {
+        self.decided_through
+    }
+
+    /// Sends everything after `received` again.
+    pub(super) fn resume(&mut self, received: u64) {
+        self.send_at = self.entries.partition_point(|entry| entry.sequence <= received);
+        let last_known = self.entries.back().map_or(0, |entry| entry.sequence).max(received);
+        self.echo = Some(self.end()).filter(|&end| end > last_known);
+    }
+
+    /// Accepts an event.
+    pub(super) fn event(&mut self, sequence: u64, event: E) -> Result<(), Error> {
+        if sequence <= self.accepted {
+            self.repeats += 1;
+            return Ok(());
+        }
+        if sequence - self.accepted > 1 {
+            let message = format!("event {sequence} came after event {}", self.accepted);
+            return Err(errors::mistake(Status::Internal, message));
+        }
+        let weight = event.weight();
+        let alone = self.entries.is_empty();
+        if !alone && !self.load.has_room_for(weight, self.window) {
+            let Load { events, bytes } = self.load;
+            let message = format!(
+                "event {sequence} of {weight} bytes is over the credit: {events} events of {bytes} bytes are under way"
+            );
+            return Err(errors::mistake(Status::ResourceExhausted, message));
+        }
+        self.entries.push_back(Entry { sequence, weight, stage: Stage::Waiting(event) });
+        self.load.add(weight);
+        self.accepted = sequence;
+        self.accepted_here = self.accepted_here.saturating_add(weight);
+        self.settle();
+        Ok(())
+    }
+
+    /// The client sheds everything up to `through` that was not accepted.
+    pub(super) fn skip(&mut self, through: u64) -> Result<(), Error> {
+        if through > LAST_SEQUENCE {
+            return Err(errors::mistake(Status::Internal, format!("no session reaches event {through}")));
+        }
+        if through <= self.accepted {
+            self.repeats += 1;
+            return Ok(());
+        }
+        self.accepted = through;
+        self.settle();
+        Ok(())
+    }
+
+    /// The application took everything up to `through`.
+    pub(super) fn ack(&mut self, through: u64) -> Result<(), Error> {
+        if through > self.decided_through {
+            let message = format!("outcome {through} is acknowledged, and only {} exist", self.decided_through);
+            return Err(errors::mistake(Status::Internal, message));
+        }
+        self.acked = self.acked.max(through);
+        while let Some(weight) = self.entries.front().filter(|e| e.sequence <= through).map(|e| e.weight) {
+            self.entries.pop_front();
+            self.load.remove(weight);
+            self.send_at = self.send_at.saturating_sub(1);
+            self.decided_at -= 1;
+            self.next_at -= 1;
+        }
+        Ok(())
+    }
+
+    /// Gives the next event to be decided.
+    pub(super) fn next(&mut self) -> Option<(u64, E)> {
+        let entry = self.entries.get_mut(self.next_at)?;
+        let Stage::Waiting(event) = std::mem::replace(&mut entry.stage, Stage::Given) else { return None };
+        self.next_at += 1;
+        Some((entry.sequence, event))
+    }
+
+    /// Notes the outcome of the first event that was given and not decided; any other is of nobody's interest.
+    pub(super) fn decided(&mut self, sequence: u64, outcome: Result<O, Error>) {
+        let Some(entry) = self.entries.get_mut(self.decided_at) else { return };
+        if entry.sequence != sequence || !matches!(entry.stage, Stage::Given) {
+            return;
+        }
+        entry.stage = Stage::Decided(outcome);
+        self.decided_at += 1;
+        self.settle();
+    }
+
+    /// Everything before the first undecided event counts as decided.
+    fn settle(&mut self) {
+        let end = self.end();
+        self.decided_through = self.entries.get(self.decided_at).map_or(end, |entry| entry.sequence - 1);
+    }
+
+    /// The last sequence that can be decided.
+    fn end(&self) -> u64 {
+        self.cut.unwrap_or(self.accepted)
+    }
+
+    /// Drops what waits to be decided.
+    pub(super) fn drop_waiting(&mut self) {
+        if let Some(first) = self.entries.get(self.next_at) {
+            self.cut = Some(first.sequence - 1);
+            for entry in self.entries.drain(self.next_at..) {
+                self.load.remove(entry.weight);
+            }
+        }
+        self.settle();
+    }
+
+    pub(super) fn all_decided(&self) -> bool {
+        self.decided_at == self.entries.len()
+    }
+
+    /// The next outcome for this connection.
+    pub(super) fn poll(&mut self) -> Option<(u64, Result<O, Error>)> {
+        let next = self.entries.get(self.send_at);
+        if let Some(echo) = self.echo.filter(|&echo| next.is_none_or(|entry| entry.sequence > echo)) {
+            self.echo = None;
+            return Some((echo, Err(errors::shed(echo))));
+        }
+        let Entry { sequence, stage: Stage::Decided(outcome), .. } = next? else { return None };
+        self.send_at += 1;
+        self.told_accepted = self.told_accepted.max(*sequence);
+        Some((*sequence, outcome.clone()))
+    }
+
+    /// Whether every outcome was sent on this connection.
+    pub(super) fn all_sent(&self) -> bool {
+        self.send_at == self.entries.len() && self.echo.is_none()
+    }
+
+    /// What the client may have sent: a skipped sequence weighs nothing, and counts as answered.
+    fn credit(&self) -> Credit {
+        let room = Load::minus(self.window, self.load);
+        Credit {
+            sequence: self.accepted.saturating_add(room.events),
+            bytes: self.accepted_here.saturating_add(room.bytes),
+        }
+    }
+
+    /// What a welcome says; bytes count from here.
+    pub(super) fn welcome(&mut self) -> (u64, Credit) {
+        self.accepted_here = 0;
+        self.tell_credit()
+    }
+
+    /// The credit as it is now; it counts as told.
+    fn tell_credit(&mut self) -> (u64, Credit) {
+        self.told = self.credit();
+        self.told_accepted = self.accepted;
+        (self.accepted, self.told)
+    }
+
+    /// The credit, if the client must be told: it grew, or much was accepted that no outcome has told of.
+    pub(super) fn due_credit(&mut self) -> Option<(u64, Credit)> {
+        let credit = self.credit();
+        let grew = credit.sequence > self.told.sequence || credit.bytes > self.told.bytes;
+        let quarter = (self.window.events / 4).max(1);
+        let much = self.accepted.saturating_sub(self.told_accepted) >= quarter;
+        (grew || much).then(|| self.tell_credit())
+    }
+}

@@ -1,0 +1,447 @@
+//! What a client has under way: events that wait, events that were sent, outcomes that arrived, and the credit that
+//! says how much may go. It knows sequences and bounds; it knows no states, signals or time.
+//!
+//! Sequences live in two queues, one behind the other; a sequence that is in neither was shed:
+//!
+//! ```text
+//! taken by the application | flight: sent at least once                        | pending: never sent
+//!               received --+-- arrived_at -- accepted_at -- next_at ------------+-- ... sent
+//!                            outcomes wait   no outcome yet  kept, sent     kept, to be sent again
+//! ```
+
+use std::collections::VecDeque;
+
+use super::load::Load;
+use super::{Counters, Credit, LAST_SEQUENCE, Policy, ToServer, Weight, Window, errors};
+use crate::error::Error;
+
+/// An outcome and the sequence of its event.
+pub(super) type Answer<O> = (u64, Result<O, Error>);
+
+#[derive(Debug)]
+struct Pending<E> {
+    sequence: u64,
+    weight: u64,
+    event: E,
+}
+
+#[derive(Debug)]
+struct Flying<E, O> {
+    sequence: u64,
+    weight: u64,
+    stage: Stage<E, O>,
+}
+
+#[derive(Debug)]
+enum Stage<E, O> {
+    /// Sent, and kept because it may have to be sent again.
+    Held(E),
+    /// The server has it.
+    Accepted,
+    /// The outcome is here.
+    Arrived(Result<O, Error>),
+}
+
+#[derive(Debug)]
+pub(super) struct Outbox<E, O> {
+    /// The client's own bounds, whatever the server grants.
+    window: Load,
+    pending: VecDeque<Pending<E>>,
+    pending_load: Load,
+    flight: VecDeque<Flying<E, O>>,
+    flight_load: Load,
+    /// Of `flight`: what the server is not known to have.
+    held_load: Load,
+    /// Of `flight`: what must be sent again on this connection.
+    again_load: Load,
+    arrived_at: usize,
+    accepted_at: usize,
+    next_at: usize,
+
+    /// What happened, as sequences.
+    counters: Counters,
+    /// The last sequence that was shed.
+    shed_through: u64,
+    /// The last sequence whose outcome the server sent.
+    last_outcome: u64,
+    /// The last sequence that was ever sent, or skipped.
+    ever_sent: u64,
+    /// Of a session taken over: up to here, an earlier process sent the events.
+    prior: u64,
+    /// Nothing after this sequence is received: the watermark, once there is a last word.
+    end: Option<u64>,
+
+    // From here: of the present connection, or the last one.
+    /// Sent since the welcome, and what may have been sent.
+    spent: Load,
+    allowed: Load,
+    /// The most credit that was free at once: the window that the server grants.
+    granted: Load,
+    /// Events accepted since the welcome.
+    accepted_here: u64,
+    sent_through: u64,
+    acked_through: u64,
+    /// Taken by the application since the last acknowledgement.
+    unacked: Load,
+    /// Somebody found the window full since then.
+    wanted: bool,
+    /// The connection is new: the server may have missed the last acknowledgement.
+    must_ack: bool,
+}
+
+impl<E: Weight + Clone, O> Outbox<E, O> {
+    /// `received`: what an earlier process of the session received.
+    pub(super) fn new(window: Window, received: u64) -> Self {
+        let received = received.min(LAST_SEQUENCE);
+        Self {
+            window: window.into(),
+            pending: VecDeque::new(),
+            pending_load: Load::default(),
+            flight: VecDeque::new(),
+            flight_load: Load::default(),
+            held_load: Load::default(),
+            again_load: Load::default(),
+            arrived_at: 0,
+            accepted_at: 0,
+            next_at: 0,
+            counters: Counters { sent: received, accepted: received, received, ..Counters::default() },
+            shed_through: 0,
+            last_outcome: received,
+            ever_sent: received,
+            prior: 0,
+            end: None,
+            spent: Load::default(),
+            allowed: Load::default(),
+            granted: Load::default(),
+            accepted_here: 0,
+            sent_through: received,
+            acked_through: received,
+            unacked: Load::default(),
+            wanted: false,
+            must_ack: false,
+        }
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    pub(super) fn last_outcome(&self) -> u64 {
+        self.last_outcome
+    }
+
+    /// Events that are kept or awaited.
+    pub(super) fn under_way(&self) -> u64 {
+        self.flight_load.events + self.pending_load.events
+    }
+
+    /// Whether an event of `weight` could go now, behind everything that waits. Asking counts as wanting: what the
+    /// application took is acknowledged at once, so that the server can grant more.
+    pub(super) fn has_room(&mut self, weight: u64) -> bool {
+        let waiting = self.again_load.plus(self.pending_load);
+        let room = self.fits(
+            weight,
+            self.spent.plus(waiting),
+            self.flight_load.plus(self.pending_load),
+            self.under_way() == 0 && self.prior_is_settled(),
+        );
+        self.wanted |= !room;
+        room && !self.is_used_up()
+    }
+
+    /// Whether no sequence is left. Nobody sends so much; a server may claim it.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.counters.sent >= LAST_SEQUENCE
+    }
+
+    /// Whether an event of `weight` is within the credit after `spent`, and within the own window beside `under_way`.
+    /// An event that is `alone` may be heavier than either allows.
+    fn fits(&self, weight: u64, spent: Load, under_way: Load, alone: bool) -> bool {
+        if alone {
+            return spent.events < self.allowed.events;
+        }
+        spent.has_room_for(weight, self.allowed) && under_way.has_room_for(weight, self.window)
+    }
+
+    fn prior_is_settled(&self) -> bool {
+        self.last_outcome >= self.prior
+    }
+
+    /// Takes an event in; with [`Policy::ShedOldest`], sheds older ones until what waits fits one window beyond the
+    /// credit. The newest is always kept.
+    pub(super) fn take(&mut self, event: E, policy: Policy) -> u64 {
+        self.counters.sent += 1;
+        let weight = event.weight();
+        self.pending.push_back(Pending { sequence: self.counters.sent, weight, event });
+        self.pending_load.add(weight);
+        if policy == Policy::ShedOldest {
+            while self.pending.len() > 1 && self.overflows() {
+                self.shed_one();
+            }
+        }
+        self.counters.sent
+    }
+
+    fn overflows(&self) -> bool {
+        let credit = self.allowed.minus(self.spent.plus(self.again_load));
+        let bound = self.window.plus(credit.min(self.window.minus(self.flight_load)));
+        self.pending_load.events > bound.events || self.pending_load.bytes > bound.bytes
+    }
+
+    fn shed_one(&mut self) {
+        if let Some(oldest) = self.pending.pop_front() {
+            self.pending_load.remove(oldest.weight);
+            self.shed_through = oldest.sequence;
+            self.counters.shed += 1;
+        }
+    }
+
+    /// Forgets the events that were never sent.
+    pub(super) fn drop_pending(&mut self) {
+        self.pending = VecDeque::new();
+        self.pending_load = Load::default();
+    }
+
+    /// A connection was welcomed: credit starts anew, and what was not accepted is sent again.
+    pub(super) fn welcome(&mut self, accepted: u64, credit: Credit, takes_over: bool) -> Result<(), String> {
+        if takes_over {
+            self.prior = accepted;
+            self.counters.sent = self.counters.sent.max(accepted);
+            self.ever_sent = self.ever_sent.max(accepted);
+        }
+        if accepted < self.counters.accepted || accepted > self.ever_sent.min(LAST_SEQUENCE) {
+            let (known, sent) = (self.counters.accepted, self.ever_sent);
+            return Err(format!("a welcome accepts up to {accepted}, after {known} was accepted and {sent} sent"));
+        }
+        self.accept(accepted);
+        self.next_at = self.accepted_at;
+        self.again_load = self.held_load;
+        self.spent = Load::default();
+        self.accepted_here = 0;
+        self.allowed = Load { events: credit.sequence.saturating_sub(accepted), bytes: credit.bytes };
+        self.note_granted();
+        self.sent_through = accepted;
+        self.must_ack = self.counters.received > 0;
+        Ok(())
+    }
+
+    /// The server accepted up to `accepted`, and allows `credit`.
+    pub(super) fn credit(&mut self, accepted: u64, credit: Credit) -> Result<(), String> {
+        if accepted > self.sent_through {
+            return Err(format!("event {accepted} is accepted, and only {} were sent", self.sent_through));
+        }
+        if accepted < self.counters.accepted {
+            return Ok(());
+        }
+        self.accept(accepted);
+        let events = self.accepted_here.saturating_add(credit.sequence.saturating_sub(accepted));
+        self.allowed.events = self.allowed.events.max(events);
+        self.allowed.bytes = self.allowed.bytes.max(credit.bytes);
+        self.note_granted();
+        Ok(())
+    }
+
+    fn note_granted(&mut self) {
+        let free = self.allowed.minus(self.spent).min(self.window);
+        self.granted.events = self.granted.events.max(free.events);
+        self.granted.bytes = self.granted.bytes.max(free.bytes);
+    }
+
+    fn accept(&mut self, through: u64) {
+        self.counters.accepted = self.counters.accepted.max(through);
+        while let Some(flying) = self.flight.get_mut(self.accepted_at).filter(|flying| flying.sequence <= through) {
+            flying.stage = Stage::Accepted;
+            self.held_load.remove(flying.weight);
+            self.accepted_at += 1;
+            self.accepted_here += 1;
+        }
+    }
+
+    /// An outcome came. One that came before is dropped and counted.
+    pub(super) fn outcome(&mut self, sequence: u64, outcome: Result<O, Error>) -> Result<(), String> {
+        if sequence <= self.last_outcome {
+            self.counters.repeats += 1;
+            return Ok(());
+        }
+        if sequence <= self.prior {
+            return self.prior_outcome(sequence, outcome);
+        }
+        let expected = self.flight.get(self.arrived_at).filter(|_| self.arrived_at < self.next_at);
+        let expected = expected.map(|flying| flying.sequence);
+        if expected != Some(sequence) {
+            // A server says after a resume that it skipped what was shed; this end knows.
+            if sequence <= self.shed_through && expected.is_none_or(|expected| sequence < expected) {
+                self.counters.repeats += 1;
+                return Ok(());
+            }
+            return Err(match expected {
+                Some(expected) => format!("the outcome of event {sequence} came before that of event {expected}"),
+                None => format!("an outcome came for event {sequence}, which was not sent"),
+            });
+        }
+        self.accept(sequence);
+        self.flight[self.arrived_at].stage = Stage::Arrived(outcome);
+        self.arrived_at += 1;
+        self.last_outcome = sequence;
+        Ok(())
+    }
+
+    /// The outcome of an event that an earlier process sent; a gap before it was shed there.
+    fn prior_outcome(&mut self, sequence: u64, outcome: Result<O, Error>) -> Result<(), String> {
+        if self.arrived_at as u64 > self.window.events {
+            return Err(format!("more outcomes came of before the session was taken over than {}", self.window.events));
+        }
+        self.flight.insert(self.arrived_at, Flying { sequence, weight: 0, stage: Stage::Arrived(outcome) });
+        self.flight_load.add(0);
+        self.arrived_at += 1;
+        self.accepted_at += 1;
+        self.next_at += 1;
+        self.last_outcome = sequence;
+        Ok(())
+    }
+
+    /// The next thing to say: an acknowledgement that is due, or an event, with what was skipped before it.
+    pub(super) fn poll(&mut self) -> Option<ToServer<E>> {
+        let next = self.next_to_send();
+        let blocked = next.is_some_and(|(_, weight)| !self.may_send(weight));
+        if let Some(through) = self.due_ack(blocked) {
+            self.acked_through = through;
+            self.unacked = Load::default();
+            self.wanted = false;
+            self.must_ack = false;
+            return Some(ToServer::Ack { through });
+        }
+        let (sequence, weight) = next.filter(|_| !blocked)?;
+        if self.sent_through + 1 < sequence {
+            return self.skip(sequence - 1);
+        }
+        self.sent_through = sequence;
+        self.ever_sent = self.ever_sent.max(sequence);
+        self.spent.add(weight);
+        Some(ToServer::Event { sequence, event: self.send_one()? })
+    }
+
+    /// Everything that waited was sent: says what was shed at the very end.
+    pub(super) fn poll_last_skip(&mut self) -> Option<ToServer<E>> {
+        if self.sent_through < self.shed_through { self.skip(self.shed_through) } else { None }
+    }
+
+    /// Whether nothing waits to be sent.
+    pub(super) fn all_sent(&self) -> bool {
+        self.next_at == self.flight.len() && self.pending.is_empty()
+    }
+
+    fn next_to_send(&self) -> Option<(u64, u64)> {
+        let again = self.flight.get(self.next_at).map(|flying| (flying.sequence, flying.weight));
+        again.or_else(|| self.pending.front().map(|pending| (pending.sequence, pending.weight)))
+    }
+
+    fn may_send(&self, weight: u64) -> bool {
+        let under_way = self.flight_load.minus(self.again_load);
+        let alone = under_way.events + self.unacked.events == 0 && self.prior_is_settled();
+        self.fits(weight, self.spent, under_way, alone)
+    }
+
+    fn skip(&mut self, through: u64) -> Option<ToServer<E>> {
+        self.sent_through = through;
+        self.ever_sent = self.ever_sent.max(through);
+        Some(ToServer::Skip { through })
+    }
+
+    /// The next event in its order, kept until it is accepted.
+    fn send_one(&mut self) -> Option<E> {
+        if let Some(flying) = self.flight.get(self.next_at) {
+            self.next_at += 1;
+            self.again_load.remove(flying.weight);
+            return match &flying.stage {
+                Stage::Held(event) => Some(event.clone()),
+                Stage::Accepted | Stage::Arrived(_) => None,
+            };
+        }
+        let Pending { sequence, weight, event } = self.pending.pop_front()?;
+        self.pending_load.remove(weight);
+        let sent = event.clone();
+        self.flight.push_back(Flying { sequence, weight, stage: Stage::Held(event) });
+        self.flight_load.add(weight);
+        self.held_load.add(weight);
+        self.next_at += 1;
+        Some(sent)
+    }
+
+    /// Acknowledgements go a quarter of a window at a time, unless somebody waits for credit.
+    fn due_ack(&self, blocked: bool) -> Option<u64> {
+        // What was shed may have been received before the server knows of it.
+        let through = self.counters.received.min(self.sent_through);
+        let quarter = |bound: u64| (bound / 4).max(1);
+        let much = self.unacked.events >= quarter(self.granted.events)
+            || self.unacked.bytes >= quarter(self.granted.bytes)
+            || (self.unacked.events > 0 && (blocked || self.wanted));
+        let due = self.must_ack || (much && through > self.acked_through);
+        due.then_some(through).filter(|&through| through > 0)
+    }
+
+    /// The next outcome in order, if it is here. What was shed is answered from here.
+    pub(super) fn receive(&mut self) -> Option<Answer<O>> {
+        let next = self.counters.received + 1;
+        if self.end.is_some_and(|end| next > end) {
+            return None;
+        }
+        if self.flight.front().is_none_or(|flying| next < flying.sequence) {
+            return self.is_shed(next).then(|| {
+                self.counters.received = next;
+                (next, Err(errors::shed(next)))
+            });
+        }
+        if self.arrived_at == 0 {
+            return None;
+        }
+        let Flying { weight, stage, .. } = self.flight.pop_front()?;
+        self.flight_load.remove(weight);
+        self.unacked.add(weight);
+        self.arrived_at -= 1;
+        self.accepted_at -= 1;
+        self.next_at -= 1;
+        self.counters.received = next;
+        match stage {
+            Stage::Arrived(outcome) => Some((next, outcome)),
+            Stage::Held(_) | Stage::Accepted => None,
+        }
+    }
+
+    /// Whether `sequence`, which is not in flight, was shed: here, or by the earlier process of a session taken over.
+    fn is_shed(&self, sequence: u64) -> bool {
+        if sequence <= self.prior {
+            return sequence <= self.last_outcome;
+        }
+        let before_pending = self.pending.front().is_none_or(|pending| sequence < pending.sequence);
+        sequence <= self.shed_through && before_pending
+    }
+
+    /// Why a last word with this watermark cannot be: outcomes up to it are missing, or it was never reached.
+    pub(super) fn contradicts(&self, watermark: u64) -> Option<String> {
+        let awaited = self.flight.get(self.arrived_at).filter(|flying| flying.sequence <= watermark);
+        if let Some(flying) = awaited {
+            return Some(format!("the last word says {watermark}, and the outcome of {} is missing", flying.sequence));
+        }
+        let reached = self.last_outcome <= watermark && watermark <= self.ever_sent;
+        let settled = self.last_outcome >= watermark.min(self.prior);
+        (!reached || !settled).then(|| {
+            let (last, sent) = (self.last_outcome, self.ever_sent);
+            format!("the last word says {watermark}, after outcome {last} of {sent} events")
+        })
+    }
+
+    /// There is a last word: nothing after `watermark` is sent or received.
+    pub(super) fn end_at(&mut self, watermark: u64) {
+        self.drop_pending();
+        self.flight.truncate(self.arrived_at);
+        self.accepted_at = self.arrived_at;
+        self.next_at = self.arrived_at;
+        self.end = Some(watermark);
+    }
+
+    /// Whether every outcome up to the end was taken.
+    pub(super) fn is_drained(&self) -> bool {
+        self.end.is_some_and(|end| self.counters.received >= end)
+    }
+}
