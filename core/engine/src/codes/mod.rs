@@ -106,6 +106,7 @@ codes! {
     FRAME_TOO_LARGE = 865, "what is sent does not fit a frame of the ring";
     BAD_CONFIGURATION = 866, "the server's configuration is wrong";
     NAME_TAKEN = 867, "the name is taken";
+    TOO_MANY_SESSIONS = 868, "the server has as many sessions as it allows";
 
     // F09xx: us.
     INTERNAL = 901, "an error in Fishplate itself";
