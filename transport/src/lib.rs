@@ -7,13 +7,22 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod clock;
 mod decider;
+#[cfg(feature = "grpc")]
+pub mod grpc;
+pub mod hub;
+pub mod inproc;
 mod options;
 mod outgoing;
+#[cfg(unix)]
+pub mod ring;
 mod session;
+mod shared;
+pub mod wire;
 
 pub use address::Address;
 pub use decider::Decider;
 pub use options::SessionOptions;
 pub use outgoing::{Body, Outgoing};
-pub use session::{Received, Report, Session, connect};
+pub use session::{Received, Report, Session, Wait, connect};

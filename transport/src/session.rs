@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fishplate::session::{Counters, Final, SessionId, State};
-use fishplate::{Decision, Error};
+use fishplate::{Decision, Error, Place, Status, codes};
 
 use crate::address::Address;
 use crate::options::SessionOptions;
@@ -85,13 +85,25 @@ pub(crate) trait Driver: Send + Sync {
 pub fn connect(address: &str, options: &SessionOptions) -> Result<Session, Error> {
     let driver: Arc<dyn Driver> = match Address::parse(address)? {
         Address::InProcess(name) => crate::inproc::connect(&name, options)?,
+        #[cfg(unix)]
         Address::SharedMemory(name) => crate::ring::connect(&name, options)?,
-        Address::Grpc(server) => crate::grpc::connect(&server, options)?,
+        #[allow(unreachable_patterns)] // where everything is built in
+        _ => return Err(not_built_in(address)),
     };
-    Ok(Session(Arc::new(Owned(driver))))
+    Ok(Session::of(driver))
+}
+
+fn not_built_in(address: &str) -> Error {
+    let message = format!("this build has no sessions at `{address}`");
+    Error::new(Status::Unimplemented, codes::BAD_ADDRESS, message, Place::Name("address".into()))
 }
 
 impl Session {
+    /// A session with what lies behind it.
+    pub(crate) fn of(driver: Arc<dyn Driver>) -> Self {
+        Self(Arc::new(Owned(driver)))
+    }
+
     /// Sends an event; gives its sequence, from 1. What happens when the window is full is the session's policy; with
     /// `block` the call waits at most `wait`.
     ///

@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use fishplate::session::{Client, Final, Options, SessionId, State};
+use fishplate::session::{Client, Final, Options, SessionId, State, Weight};
 use fishplate::session::{Received as Polled, ToServer};
 use fishplate::{Decision, Error, Place, Status, codes};
 
@@ -21,15 +21,15 @@ use crate::session::{Driver, Received, Report, Wait};
 pub(crate) const SLICE: Duration = Duration::from_millis(100);
 
 /// A copy of what the caller has, as it travels: encoded, and cheap to keep until it is accepted.
-fn encode(event: &Outgoing<'_>) -> Inbound {
+fn encode(event: &Outgoing<'_>) -> Result<Inbound, Error> {
     let body = match event.body {
         Body::Protobuf(bytes) => InBody::Protobuf(Bytes::copy_from_slice(bytes)),
         Body::Json(bytes) => InBody::Json(Bytes::copy_from_slice(bytes)),
-        Body::Fields(fields) => InBody::Fields(crate::wire::fields::write(fields).into()),
+        Body::Fields(fields) => InBody::Fields(crate::wire::fields::write(fields)?.into()),
         Body::EncodedFields(bytes) => InBody::Fields(Bytes::copy_from_slice(bytes)),
     };
     let deadline = event.within.map(crate::clock::unix_nanos_after);
-    Inbound { body, trace: event.trace, preview: event.preview, deadline }
+    Ok(Inbound { body, trace: event.trace, preview: event.preview, deadline })
 }
 
 /// The core's machine as every client drives it.
@@ -58,6 +58,9 @@ pub(crate) enum Awaited {
 
 /// What moves messages between a client's machine and the other end.
 pub(crate) trait Carrier: Send + Sync + Sized + 'static {
+    /// Whether calls wait. Else what would wait ends at once, with the error of having waited.
+    const WAITS: bool = true;
+
     /// Refuses an event that cannot be carried, before it has a sequence.
     ///
     /// # Errors
@@ -133,7 +136,8 @@ pub(crate) struct SharedClient<C> {
 impl<C: Carrier> SharedClient<C> {
     /// A session to be shared. The machine's time begins now.
     pub(crate) fn new(machine: Machine, carrier: C) -> Self {
-        let inner = Inner { machine, rule_set: (String::new(), [0; 32]), now: Duration::ZERO, closed: false, sleeping: 0 };
+        let inner =
+            Inner { machine, rule_set: (String::new(), [0; 32]), now: Duration::ZERO, closed: false, sleeping: 0 };
         let session = inner.machine.id();
         Self { session, inner: Mutex::new(inner), news: Condvar::new(), started: Instant::now(), carrier }
     }
@@ -239,7 +243,7 @@ impl<C: Carrier> SharedClient<C> {
                 return Ok(result);
             }
             let now = Instant::now();
-            if waited && until.is_some_and(|until| now >= until) {
+            if !C::WAITS || (waited && until.is_some_and(|until| now >= until)) {
                 return Err(wait_expired(wait.unwrap_or_default(), awaited));
             }
             let slice = now + SLICE;
@@ -267,9 +271,13 @@ impl<C: Carrier> SharedClient<C> {
 
 impl<C: Carrier> Driver for SharedClient<C> {
     fn send(&self, event: &Outgoing<'_>, wait: Wait) -> Result<u64, Error> {
-        let event = encode(event);
+        let event = encode(event)?;
         self.carrier.check(&event)?;
         self.attempt(wait, Awaited::Room, |inner| {
+            if !inner.machine.has_room(event.weight()) {
+                // Acknowledgements that waited for others go now, and room may come back at once.
+                self.carrier.nudge(inner);
+            }
             let sent = inner.machine.send(event.clone());
             // Whoever sends into a session that ended wants to know why it ended.
             sent.map_err(|refusal| inner.machine.last_word().and_then(|end| end.error.clone()).unwrap_or(refusal))
