@@ -46,7 +46,9 @@ mod tests {
         assert_eq!(Address::parse("inproc:rules"), Ok(Address::InProcess("rules".into())));
         assert_eq!(Address::parse("shm://rules"), Ok(Address::SharedMemory("rules".into())));
         assert_eq!(Address::parse("grpc://[::1]:7001"), Ok(Address::Grpc("[::1]:7001".into())));
-        for wrong in ["", "inproc:", "shm://", "grpc://host", "grpc://:1", "grpc://host:99999", "http://host:1", "host:1"] {
+        for wrong in
+            ["", "inproc:", "shm://", "grpc://host", "grpc://:1", "grpc://host:99999", "http://host:1", "host:1"]
+        {
             assert_eq!(Address::parse(wrong).map_err(|error| error.code()), Err(codes::BAD_ADDRESS), "{wrong}");
         }
     }
