@@ -5,7 +5,7 @@ use std::fmt;
 
 use fishplate_cel::Code;
 
-use super::{OWN, document, event, expression, library, limit};
+use super::{OWN, document, event, expression, library, limit, session};
 
 /// The width at which [`Explanation`]'s text is wrapped, in code points.
 const WIDTH: usize = 80;
@@ -32,7 +32,7 @@ pub fn explain(code: Code) -> Option<Explanation> {
         return Some(Explanation { code, title, text, wrong, right });
     }
     let (_, title) = OWN.iter().find(|(own, _)| *own == code)?;
-    let tables = [document::EXPLAINED, event::EXPLAINED, limit::EXPLAINED, library::EXPLAINED];
+    let tables = [document::EXPLAINED, event::EXPLAINED, limit::EXPLAINED, library::EXPLAINED, session::EXPLAINED];
     let &(_, text, wrong, right) = tables.into_iter().flatten().find(|entry| entry.0 == code)?;
     Some(Explanation { code, title, text, wrong, right })
 }
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn every_code_is_explained_once() {
         let codes: BTreeSet<Code> = every_code().into_iter().collect();
-        let tables = [document::EXPLAINED, event::EXPLAINED, limit::EXPLAINED, library::EXPLAINED];
+        let tables = [document::EXPLAINED, event::EXPLAINED, limit::EXPLAINED, library::EXPLAINED, session::EXPLAINED];
         let explained = expression::EXPLAINED.iter().map(|entry| entry.0);
         let explained: Vec<Code> = explained.chain(tables.into_iter().flatten().map(|entry| entry.0)).collect();
         assert_eq!(explained.len(), codes.len());

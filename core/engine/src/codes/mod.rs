@@ -10,6 +10,7 @@ mod explain;
 mod expression;
 mod library;
 mod limit;
+mod session;
 
 pub use explain::{Explanation, all, explain, parse};
 
