@@ -29,12 +29,15 @@ impl Address {
         } else {
             None
         };
-        parsed.ok_or_else(|| {
-            let message = format!("`{text}` is not an address");
-            Error::new(Status::InvalidArgument, codes::BAD_ADDRESS, message, Place::Name("address".into()))
-                .suggest("write `inproc:NAME`, `shm://NAME` or `grpc://HOST:PORT`")
-        })
+        parsed.ok_or_else(|| wrong(text))
     }
+}
+
+/// `text` is no address.
+pub(crate) fn wrong(text: &str) -> Error {
+    let message = format!("`{text}` is not an address");
+    Error::new(Status::InvalidArgument, codes::BAD_ADDRESS, message, Place::Name("address".into()))
+        .suggest("write `inproc:NAME`, `shm://NAME` or `grpc://HOST:PORT`")
 }
 
 #[cfg(test)]

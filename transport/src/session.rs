@@ -87,6 +87,8 @@ pub fn connect(address: &str, options: &SessionOptions) -> Result<Session, Error
         Address::InProcess(name) => crate::inproc::connect(&name, options)?,
         #[cfg(unix)]
         Address::SharedMemory(name) => crate::ring::connect(&name, options)?,
+        #[cfg(feature = "grpc")]
+        Address::Grpc(server) => crate::grpc::connect(&server, options)?,
         #[allow(unreachable_patterns)] // where everything is built in
         _ => return Err(not_built_in(address)),
     };

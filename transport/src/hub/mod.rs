@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use fishplate::session::{Open, Window};
 use fishplate::{Decision, Error, Limits, Place, RuleSet, Status, codes};
 
+pub(crate) use connection::fenced;
 pub use connection::{Connection, Waker};
 pub(crate) use decide::decide;
 pub use decide::{InBody, Inbound};
