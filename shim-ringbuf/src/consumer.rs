@@ -65,11 +65,7 @@ impl Consumer {
             let position = self.cursor;
             self.cursor += total;
             if header.kind == kind::PAD {
-                // Nobody holds a pad: if all before it is released, it goes too.
-                if self.released == position {
-                    self.store_released(self.cursor);
-                }
-                continue;
+                continue; // Its room goes back with the frame after it, which was claimed with it.
             }
             payload.resize(length, 0);
             self.shared.mapping.copy_out(at + FRAME_HEADER_BYTES as usize, payload);

@@ -148,11 +148,8 @@ fn u32_of(bytes: &[u8; 64], at: u32) -> u32 {
 /// Maps a whole ring. The file's size was checked against the geometry.
 pub(crate) fn map(file: &File, geometry: &Geometry, path: &Path) -> Result<Mapping, RingError> {
     let bytes = usize::try_from(geometry.file_bytes()).map_err(|_| no_room(geometry))?;
-    let base = sys::map(file, bytes).map_err(|error| {
-        if sys::is_no_space(&error) { no_room(geometry) } else { RingError::io("map", path, error) }
-    })?;
-    // SAFETY: `sys::map` has just made this shared, writable mapping of `bytes` bytes, and nobody else knows it.
-    Ok(unsafe { Mapping::new(base, bytes) })
+    Mapping::of(file, bytes)
+        .map_err(|error| if sys::is_no_space(&error) { no_room(geometry) } else { RingError::io("map", path, error) })
 }
 
 pub(crate) fn no_room(geometry: &Geometry) -> RingError {

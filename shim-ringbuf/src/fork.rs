@@ -115,6 +115,10 @@ impl LockFile {
         sys::is_locked(self.file.as_raw_fd(), byte)
     }
 
+    pub(crate) fn descriptor(&self) -> RawFd {
+        self.file.as_raw_fd()
+    }
+
     pub(crate) fn metadata(&self) -> io::Result<Metadata> {
         self.file.metadata()
     }

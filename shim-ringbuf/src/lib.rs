@@ -12,7 +12,7 @@
 //! ```
 //!
 //! What may never happen here: a rule, an event's meaning, a session. The ring carries frames: a kind, a few numbers
-//! and bytes. All of its `unsafe` stands in [`mapping`], [`sys`] and [`fork`]. What the other side wrote is
+//! and bytes. All of its `unsafe` stands in `mapping.rs` and `sys/`. What the other side wrote is
 //! never trusted: it is copied out, checked, and wrong values end in [`RingError::Corrupt`].
 //!
 //! Linux only; on another Unix every entry gives [`RingError::Unsupported`].

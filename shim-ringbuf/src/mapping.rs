@@ -3,6 +3,8 @@
 //! Another process may write anything here at any time, so every access is an atomic one of its own width: what is read
 //! may be nonsense, but reading it is never undefined. This file knows offsets; it knows no frame.
 
+use std::fs::File;
+use std::io;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -20,10 +22,9 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    /// # Safety
-    /// `base` is the start of a shared, writable mapping of `bytes` bytes, aligned to a page, that nobody else unmaps.
-    pub(crate) unsafe fn new(base: NonNull<u8>, bytes: usize) -> Self {
-        Self { base, bytes }
+    /// Maps the file's first bytes, which are there: a page that is not would be a signal when it is touched.
+    pub(crate) fn of(file: &File, bytes: usize) -> io::Result<Self> {
+        Ok(Self { base: sys::map(file, bytes)?, bytes })
     }
 
     /// The word at an offset.
@@ -95,7 +96,7 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: the mapping is ours (`Mapping::new`), and `self`, through which it is reached, is going.
+        // SAFETY: the mapping is ours alone (`Mapping::of`), and `self`, through which it is reached, is going.
         unsafe { sys::unmap(self.base, self.bytes) };
     }
 }

@@ -3,6 +3,7 @@
 //! It takes the pair's lock, keeps it, and lends the futex. Words are named by [`Word`], never by an address, so that no
 //! caller can make it touch other memory. `docs/ring-layout.md` says what such a caller does with the lanes.
 
+use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,7 +88,16 @@ impl RawAttachment {
         Ok(Self { shared: Mutex::new(Some(shared)), detached: AtomicBool::new(false), epoch, path, geometry })
     }
 
-    /// The file to map.
+    /// The descriptor of the ring's file. `/proc/self/fd/N` opens the same file once more, whatever has become of its
+    /// name since; a mapping is made through that, never through this descriptor, whose locks it would keep alive.
+    ///
+    /// # Errors
+    /// [`RingError::Closed`] once detached, [`RingError::Forked`].
+    pub fn descriptor(&self) -> Result<RawFd, RingError> {
+        Ok(self.shared()?.locks.descriptor())
+    }
+
+    /// The file to map, where there is no `/proc`.
     pub fn path(&self) -> &Path {
         &self.path
     }

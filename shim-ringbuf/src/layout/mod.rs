@@ -15,13 +15,13 @@ use crate::RingError;
 #[repr(u32)]
 pub enum Word {
     /// The ring's doorbell: the server waits for events and for news of pairs.
-    Doorbell = 0,
+    Doorbell = WORD_DOORBELL,
     /// The client waits for space in its event lane.
-    EventSpace = 1,
+    EventSpace = WORD_EVENT_SPACE,
     /// The client waits for decisions.
-    DecisionData = 2,
+    DecisionData = WORD_DECISION_DATA,
     /// The server waits for space in the decision lane.
-    DecisionSpace = 3,
+    DecisionSpace = WORD_DECISION_SPACE,
 }
 
 impl Word {

@@ -113,6 +113,15 @@ numbers! {
     FRAME_TRACE: u32 = 32;
     /// In a frame: 7 bytes that are zero.
     FRAME_RESERVED: u32 = 57;
+    /// Number of the doorbell's word: the server waits for events and for news of pairs.
+    WORD_DOORBELL: u32 = 0;
+    /// Number of the word of a client that waits for space in its event lane.
+    WORD_EVENT_SPACE: u32 = 1;
+    /// Number of the word of a client that waits for decisions.
+    WORD_DECISION_DATA: u32 = 2;
+    /// Number of the word of a server that waits for space in a decision lane.
+    WORD_DECISION_SPACE: u32 = 3;
+
     /// The byte of the file whose lock says that the server lives.
     LOCK_SERVER: u64 = 0;
     /// The byte of the file that a new server locks while it replaces a dead one's file.
