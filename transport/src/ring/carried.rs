@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use fishplate::Error;
-use fishplate_ring::{Header, RingError};
+use fishplate::session::Weight;
+use fishplate_ring::Header;
 
-use super::errors::error;
+use super::client::hear;
+use super::errors::too_large;
 use super::frames::{self, Frame};
-use crate::hub::{InBody, Inbound};
+use crate::hub::Inbound;
 use crate::options::SessionOptions;
 use crate::session::Session;
 use crate::shared::{self, Awaited, Carrier, Held, Inner, SharedClient, random_id};
@@ -46,12 +48,8 @@ impl Carrier for ByHost {
     const WAITS: bool = false;
 
     fn check(&self, event: &Inbound) -> Result<(), Error> {
-        let length = match &event.body {
-            InBody::Protobuf(bytes) | InBody::Json(bytes) | InBody::Fields(bytes) => bytes.len(),
-            InBody::Missing => 0,
-        };
-        let max = self.max_payload.load(Ordering::Relaxed) as usize;
-        if length <= max { Ok(()) } else { Err(error(&RingError::TooLarge { length, max })) }
+        let (weight, max) = (event.weight(), self.max_payload.load(Ordering::Relaxed).into());
+        if weight <= max { Ok(()) } else { Err(too_large(weight, max)) }
     }
 
     fn nudge(&self, _inner: &mut Inner) -> bool {
@@ -117,13 +115,7 @@ impl Carried {
         let read = frames::read_server(header, payload);
         self.client.with(|inner| {
             match read {
-                Ok(said) => {
-                    if let Some(rule_set) = said.rule_set {
-                        inner.rule_set = rule_set;
-                    }
-                    // A mistake of the server's ends the session.
-                    let _ = inner.machine.handle(said.message);
-                }
+                Ok(said) => hear(inner, said),
                 Err(mistake) => inner.machine.give_up(mistake.status, mistake),
             }
             Standing { was_welcomed: inner.machine.was_welcomed(), is_done: inner.is_done() }

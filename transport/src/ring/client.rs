@@ -7,7 +7,7 @@ use fishplate::session::{ToClient, Weight};
 use fishplate::{Error, Place, Status, codes};
 use fishplate_ring::Consumer;
 
-use super::errors::error;
+use super::errors::{error, too_large};
 use super::frames::FromServer;
 use super::link::{Lanes, Link, Mistake, Search, read};
 use crate::hub::Inbound;
@@ -56,6 +56,22 @@ pub(crate) fn connect(name: &str, options: &SessionOptions) -> Result<Arc<Shared
     Ok(shared)
 }
 
+/// Hands over what was read.
+pub(super) fn hear(inner: &mut Inner, FromServer { message, rule_set }: FromServer) {
+    if let Some(rule_set) = rule_set {
+        inner.rule_set = rule_set;
+    }
+    match message {
+        // The server refused the connection, or another one has the session: nothing is said of what the session had before.
+        ToClient::Done(end) if !inner.machine.is_connected() || end.status == Status::Aborted => {
+            let error = ended(&end);
+            inner.machine.give_up(error.status, error);
+        }
+        // A refusal ends the session, which says so itself.
+        message => drop(inner.machine.handle(message)),
+    }
+}
+
 type Reading<'a> = MutexGuard<'a, Option<Consumer>>;
 
 impl OverRing {
@@ -88,28 +104,9 @@ impl OverRing {
         **reading = Some(decisions);
     }
 
-    /// Hands over what was read.
-    fn hear(&self, inner: &mut Inner, heard: Vec<FromServer>) {
-        for FromServer { message, rule_set } in heard {
-            if let Some(rule_set) = rule_set {
-                inner.rule_set = rule_set;
-            }
-            match message {
-                // The server refused the connection, or another one has the session: nothing is said of what the session had
-                // before.
-                ToClient::Done(end) if !inner.machine.is_connected() || end.status == Status::Aborted => {
-                    let error = ended(&end);
-                    inner.machine.give_up(error.status, error);
-                }
-                // A refusal ends the session, which says so itself.
-                message => drop(inner.machine.handle(message)),
-            }
-        }
-    }
-
     /// Hands over what was read and what came of it.
     fn take(&self, inner: &mut Inner, heard: Vec<FromServer>, read: Result<bool, Mistake>, reading: &mut Reading<'_>) {
-        self.hear(inner, heard);
+        heard.into_iter().for_each(|said| hear(inner, said));
         match read {
             Err(Mistake::Ring(what)) => self.give_up(inner, error(&what), reading),
             Err(Mistake::Peer(mistake)) => self.give_up(inner, mistake, reading),
@@ -248,12 +245,8 @@ impl OverRing {
 
 impl Carrier for OverRing {
     fn check(&self, event: &Inbound) -> Result<(), Error> {
-        if event.weight() <= self.max_payload as u64 {
-            return Ok(());
-        }
-        let message = format!("an event of {} bytes is over the {} of a frame", event.weight(), self.max_payload);
-        Err(Error::new(Status::InvalidArgument, codes::FRAME_TOO_LARGE, message, Place::Field(String::new()))
-            .suggest("start the server with larger lanes"))
+        let (weight, max) = (event.weight(), self.max_payload as u64);
+        if weight <= max { Ok(()) } else { Err(too_large(weight, max)) }
     }
 
     fn look(&self, inner: &mut Inner) {

@@ -9,6 +9,13 @@ pub fn error(error: &RingError) -> Error {
     Error::new(status, code, error.to_string(), Place::None)
 }
 
+/// F0865: an event that no frame takes.
+pub(super) fn too_large(bytes: u64, max: u64) -> Error {
+    let message = format!("an event of {bytes} bytes is over the {max} of a frame");
+    Error::new(Status::InvalidArgument, codes::FRAME_TOO_LARGE, message, Place::Field(String::new()))
+        .suggest("start the server with larger lanes")
+}
+
 fn classify(error: &RingError) -> (Status, Code) {
     match error {
         RingError::InvalidName { .. } => (Status::InvalidArgument, codes::BAD_ADDRESS),

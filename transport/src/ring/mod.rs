@@ -4,6 +4,7 @@
 //! [`crate::connect`] gives for `shm://NAME`. Whether the other end lives is asked of the kernel, by its lock; a pair has one
 //! connection, so that only the death of a process, or damaged memory, breaks it.
 
+mod carried;
 mod client;
 mod errors;
 mod frames;
@@ -11,8 +12,9 @@ mod link;
 mod server;
 mod serving;
 
+pub use carried::{Carried, Standing};
 pub use errors::error;
-pub use fishplate_ring::Options as RingOptions;
+pub use fishplate_ring::{Found, Options as RingOptions, list};
 pub use server::RingServer;
 
 pub(crate) use client::connect;
