@@ -137,3 +137,124 @@ pub const fn max_payload(lane_bytes: u32) -> usize {
 pub(crate) fn frame_bytes(payload: usize) -> u64 {
     u64::from(FRAME_HEADER_BYTES) + (payload as u64).next_multiple_of(u64::from(FRAME_HEADER_BYTES))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::mem::{align_of, offset_of, size_of};
+
+    use super::*;
+
+    /// The three structures once more, as a compiler lays them out.
+    #[repr(C)]
+    struct FileHeader {
+        magic: u64,
+        version: u32,
+        size: u32,
+        pairs: u32,
+        lane_bytes: u32,
+        file_bytes: u64,
+        server_pid: u32,
+        unused: [u32; 23],
+        doorbell: Waiting,
+        rest: [Line; 30],
+    }
+
+    #[repr(C, align(128))]
+    struct Waiting {
+        word: u32,
+        flag: u32,
+    }
+
+    #[repr(C, align(128))]
+    struct Line(u64);
+
+    #[repr(C)]
+    struct Control {
+        state: u32,
+        client_pid: u32,
+        event_published: Line,
+        event_consumed: Line,
+        event_space: Waiting,
+        decision_published: Line,
+        decision_consumed: Line,
+        decision_data: Waiting,
+        decision_space: Waiting,
+    }
+
+    #[repr(C, align(64))]
+    struct Frame {
+        commit: u64,
+        length: u32,
+        kind: u16,
+        flags: u16,
+        sequence: u64,
+        deadline: i64,
+        trace: [u8; 25],
+        reserved: [u8; 7],
+    }
+
+    #[test]
+    fn the_headers_offsets_are_those_of_a_structure() {
+        assert_eq!(size_of::<FileHeader>(), HEADER_BYTES as usize);
+        assert_eq!(offset_of!(FileHeader, magic), HEADER_MAGIC as usize);
+        assert_eq!(offset_of!(FileHeader, version), HEADER_VERSION as usize);
+        assert_eq!(offset_of!(FileHeader, size), HEADER_SIZE as usize);
+        assert_eq!(offset_of!(FileHeader, pairs), HEADER_PAIRS as usize);
+        assert_eq!(offset_of!(FileHeader, lane_bytes), HEADER_LANE_BYTES as usize);
+        assert_eq!(offset_of!(FileHeader, file_bytes), HEADER_FILE_BYTES as usize);
+        assert_eq!(offset_of!(FileHeader, server_pid), HEADER_SERVER_PID as usize);
+        assert_eq!(offset_of!(FileHeader, doorbell.word), HEADER_DOORBELL_WORD as usize);
+        assert_eq!(offset_of!(FileHeader, doorbell.flag), HEADER_DOORBELL_FLAG as usize);
+    }
+
+    #[test]
+    fn a_control_blocks_offsets_are_those_of_a_structure_and_writers_do_not_share_lines() {
+        assert_eq!(size_of::<Control>(), CONTROL_BYTES as usize);
+        assert_eq!(align_of::<Line>(), LINE_BYTES as usize);
+        assert_eq!(offset_of!(Control, state), CONTROL_STATE as usize);
+        assert_eq!(offset_of!(Control, client_pid), CONTROL_CLIENT_PID as usize);
+        assert_eq!(offset_of!(Control, event_published), CONTROL_EVENT_PUBLISHED as usize);
+        assert_eq!(offset_of!(Control, event_consumed), CONTROL_EVENT_CONSUMED as usize);
+        assert_eq!(offset_of!(Control, event_space.word), CONTROL_EVENT_SPACE_WORD as usize);
+        assert_eq!(offset_of!(Control, event_space.flag), CONTROL_EVENT_SPACE_FLAG as usize);
+        assert_eq!(offset_of!(Control, decision_published), CONTROL_DECISION_PUBLISHED as usize);
+        assert_eq!(offset_of!(Control, decision_consumed), CONTROL_DECISION_CONSUMED as usize);
+        assert_eq!(offset_of!(Control, decision_data.word), CONTROL_DECISION_DATA_WORD as usize);
+        assert_eq!(offset_of!(Control, decision_data.flag), CONTROL_DECISION_DATA_FLAG as usize);
+        assert_eq!(offset_of!(Control, decision_space.word), CONTROL_DECISION_SPACE_WORD as usize);
+        assert_eq!(offset_of!(Control, decision_space.flag), CONTROL_DECISION_SPACE_FLAG as usize);
+    }
+
+    #[test]
+    fn a_frames_offsets_are_those_of_a_structure() {
+        assert_eq!(size_of::<Frame>(), FRAME_HEADER_BYTES as usize);
+        assert_eq!(offset_of!(Frame, commit), FRAME_COMMIT as usize);
+        assert_eq!(offset_of!(Frame, length), FRAME_LENGTH as usize);
+        assert_eq!(offset_of!(Frame, kind), FRAME_KIND as usize);
+        assert_eq!(offset_of!(Frame, flags), FRAME_FLAGS as usize);
+        assert_eq!(offset_of!(Frame, sequence), FRAME_SEQUENCE as usize);
+        assert_eq!(offset_of!(Frame, deadline), FRAME_DEADLINE as usize);
+        assert_eq!(offset_of!(Frame, trace), FRAME_TRACE as usize);
+        assert_eq!(offset_of!(Frame, reserved), FRAME_RESERVED as usize);
+    }
+
+    #[test]
+    fn the_parts_of_a_ring_follow_each_other_without_a_gap_but_to_the_page() {
+        for (pairs, lane_bytes) in [(1, 4096), (4, 4096), (5, 1 << 20), (1024, 1 << 28)] {
+            let geometry = Geometry::new(pairs, lane_bytes).expect("within bounds");
+            let controls_end = geometry.control(pairs) as u64;
+            assert!(geometry.data_offset() >= controls_end && geometry.data_offset() < controls_end + 4096);
+            assert!(geometry.data_offset().is_multiple_of(4096));
+            assert_eq!(geometry.event_lane(0) as u64, geometry.data_offset());
+            assert_eq!(geometry.event_lane(1), geometry.decision_lane(0) + lane_bytes as usize);
+            assert_eq!(geometry.event_lane(pairs) as u64, geometry.file_bytes());
+        }
+    }
+
+    #[test]
+    fn two_of_the_longest_frames_and_their_commit_words_fit_in_a_lane() {
+        let longest = frame_bytes(max_payload(4096));
+        assert_eq!(2 * (longest + 64), 4096);
+        assert!(max_payload(LANE_BYTES_DEFAULT) > 1 << 20 && max_payload(LANE_BYTES_DEFAULT / 2) < 1 << 20);
+    }
+}
