@@ -100,7 +100,7 @@ impl OverRing {
         if let Err(what) = lanes.write(&self.rule_set, || opening.take()) {
             return self.give_up(inner, error(&what), reading);
         }
-        *self.link() = Link::Up(lanes);
+        *self.link() = Link::Up(Box::new(lanes));
         **reading = Some(decisions);
     }
 

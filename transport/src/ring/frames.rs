@@ -168,7 +168,7 @@ pub(super) fn read_server(header: &Header, payload: Vec<u8>) -> Result<FromServe
             let done = proto::Done::decode(&payload[..]).map_err(|_| error::broken("a malformed last word"))?;
             ToClient::Done(session::read_done(done))
         }
-        other => return Err(error::broken(&format!("a frame of kind {other}"))),
+        other => return Err(error::broken(format_args!("a frame of kind {other}"))),
     };
     Ok(FromServer { message, rule_set })
 }

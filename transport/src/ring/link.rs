@@ -17,7 +17,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) enum Link {
     /// A pair is claimed.
-    Up(Lanes),
+    Up(Box<Lanes>),
     /// The server has gone: it is looked for.
     Lost(Search),
     /// The session is done or closed, and the pair given back.

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fishplate::session::{Final, ToClient};
 use fishplate::{Decision, Error, Place, Status, codes};
@@ -18,6 +18,8 @@ use crate::hub::{Connection, Hub};
 
 /// How much is done for one pair before the next one has its turn.
 const BATCH: usize = 64;
+/// What is long for a batch of events: 64 of them take some 100 µs with a thousand rules.
+const LONG: Duration = Duration::from_millis(1);
 
 /// A pair, and the session that its client has.
 pub(super) struct Serving {
@@ -106,17 +108,16 @@ impl Serving {
     fn turn(&mut self, ask: bool) -> bool {
         self.rung.store(false, Ordering::Release);
         let mut worked = self.take_in();
-        let mut decided = 0;
+        let mut idle = true;
         if let Phase::Open(connection, _) = &self.phase {
             if ask || connection.next_tick().is_some_and(|next| next.is_zero()) {
                 connection.tick();
             }
-            decided = connection.run(BATCH);
+            (worked, idle) = run(connection, worked);
         }
         let (pushed, all) = self.give_out();
-        worked |= decided > 0 || pushed;
-        self.release(all && decided < BATCH);
-        worked
+        self.release(all && idle);
+        worked || pushed
     }
 
     /// Reads what the client wrote.
@@ -278,6 +279,26 @@ impl Serving {
         self.rung.store(false, Ordering::Release);
         true
     }
+}
+
+/// Decides for a while: a batch of events, or fewer that take long, so that other pairs have their turn and the session's
+/// own time is kept. Whether anything was done, and whether nothing is left.
+fn run(connection: &Connection, mut worked: bool) -> (bool, bool) {
+    let started = Instant::now();
+    let (mut decided, mut chunk) = (0, 1);
+    while decided < BATCH {
+        let done = connection.run(chunk);
+        worked |= done > 0;
+        if done < chunk {
+            return (worked, true);
+        }
+        if started.elapsed() >= LONG {
+            break;
+        }
+        decided += done;
+        chunk *= 2;
+    }
+    (worked, false)
 }
 
 fn mistake(what: &str) -> Error {
