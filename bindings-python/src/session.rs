@@ -231,7 +231,7 @@ impl PySession {
                 let encoded = wire::fields::write(&fields);
                 match reading.take_raised() {
                     Some(raised) => Err(raised),
-                    None => Ok(Ready::Fields(encoded)),
+                    None => encoded.map(Ready::Fields).map_err(|error| to_py_err(py, &error)),
                 }
             }
             (Input::Wrong(error), _) => Err(to_py_err(py, error)),
@@ -320,4 +320,3 @@ fn record<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyAny>> 
 pub(crate) fn session_options_table(py: Python<'_>) -> PyResult<Vec<(&'static str, &'static str)>> {
     enter(py, "session_options", || Ok(SessionOptions::TABLE.to_vec()))
 }
-

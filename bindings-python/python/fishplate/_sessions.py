@@ -54,7 +54,7 @@ def connect(  # noqa: PLR0913 # options, each with a default
     Raises:
         InvalidArgument: not an address, a wrong option, or no deadline on a network.
         Unavailable: nobody answers.
-        NotFound: no engine of that name in this process, or no such rule set on the server.
+        NotFound: no such rule set on the server.
         DataLoss: the session to be taken over is not known there.
         Aborted: a connection with a later epoch has the session.
     """
