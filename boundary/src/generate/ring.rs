@@ -1,27 +1,15 @@
 //! `RingLayout.java`, the numbers of the shared-memory ring for the binding that maps it itself.
 
-use fishplate_ring::Word;
 use fishplate_ring::layout::{TABLE, flags, kind};
 
 use super::words::wrapped;
 use super::{Generated, HEAD};
-
-/// The words by number, as `ring_wait` and `ring_wake` take them.
-const WORDS: [(&str, Word, &str); 4] = [
-    ("WORD_DOORBELL", Word::Doorbell, "The server sleeps on it for events and for news of pairs."),
-    ("WORD_EVENT_SPACE", Word::EventSpace, "The client sleeps on it for space in its event lane."),
-    ("WORD_DECISION_DATA", Word::DecisionData, "The client sleeps on it for decisions."),
-    ("WORD_DECISION_SPACE", Word::DecisionSpace, "The server sleeps on it for space in the decision lane."),
-];
 
 /// The numbers of the ring's layout as constants.
 pub(super) fn layout() -> Generated {
     let mut text = format!("// {HEAD}\npackage dev.fishplate;\n\n{DOC}final class RingLayout {{\n");
     for (name, value, meaning) in TABLE.iter().chain(kind::TABLE).chain(flags::TABLE) {
         text += &constant(name, *value, meaning.trim());
-    }
-    for (name, word, meaning) in WORDS {
-        text += &constant(name, u64::from(word as u32), meaning);
     }
     text += "  private RingLayout() {}\n}\n";
     Generated { path: "bindings-java/java/src/main/java/dev/fishplate/RingLayout.java".to_owned(), text }

@@ -164,6 +164,18 @@ final class RingLayout {
   /** In a frame: 7 bytes that are zero. */
   static final int FRAME_RESERVED = 57;
 
+  /** Number of the doorbell's word: the server waits for events and for news of pairs. */
+  static final int WORD_DOORBELL = 0;
+
+  /** Number of the word of a client that waits for space in its event lane. */
+  static final int WORD_EVENT_SPACE = 1;
+
+  /** Number of the word of a client that waits for decisions. */
+  static final int WORD_DECISION_DATA = 2;
+
+  /** Number of the word of a server that waits for space in a decision lane. */
+  static final int WORD_DECISION_SPACE = 3;
+
   /** The byte of the file whose lock says that the server lives. */
   static final int LOCK_SERVER = 0;
 
@@ -225,18 +237,6 @@ final class RingLayout {
 
   /** Decide what would be decided now, and change nothing. */
   static final int FLAG_PREVIEW = 16;
-
-  /** The server sleeps on it for events and for news of pairs. */
-  static final int WORD_DOORBELL = 0;
-
-  /** The client sleeps on it for space in its event lane. */
-  static final int WORD_EVENT_SPACE = 1;
-
-  /** The client sleeps on it for decisions. */
-  static final int WORD_DECISION_DATA = 2;
-
-  /** The server sleeps on it for space in the decision lane. */
-  static final int WORD_DECISION_SPACE = 3;
 
   private RingLayout() {}
 }
