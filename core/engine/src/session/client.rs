@@ -114,7 +114,8 @@ enum Side {
 
 impl<E: Weight + Clone, O> Client<E, O> {
     /// A session that is not connected yet. `epoch` is the epoch of its first connection: 1, or more to take over a
-    /// session of an earlier process, with `resumed: Some(received)` saying up to which sequence outcomes arrived there.
+    /// session of an earlier process, with `resumed: Some(received)` naming the last event there whose outcome
+    /// was received and was not that it was shed.
     /// Whoever takes a session over asks for the same window; its events go on behind those that the server accepted,
     /// so it can send only after the welcome. A bound of 0 in the window means its default. `now` is the time since any
     /// moment, the same in all calls.
@@ -401,6 +402,12 @@ impl<E: Weight + Clone, O> Client<E, O> {
     /// The last word, as soon as it is known; outcomes may still wait to be received.
     pub fn last_word(&self) -> Option<&Final> {
         self.last_word.as_ref()
+    }
+
+    /// Events that are kept or awaited, and their bytes.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> (usize, u64) {
+        self.outbox.kept()
     }
 
     /// What the session did so far.

@@ -49,7 +49,9 @@ pub(super) struct Inbox<E, O> {
     accepted_here: u64,
     told: Credit,
     told_accepted: u64,
-    /// A skipped sequence that a client which takes the session over could not know.
+    /// What the client had received when it resumed the session, if it did.
+    resumed_after: Option<u64>,
+    /// The end of what was skipped, while it must be said.
     echo: Option<u64>,
 }
 
@@ -70,8 +72,15 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
             accepted_here: 0,
             told: Credit::default(),
             told_accepted: 0,
+            resumed_after: None,
             echo: None,
         }
+    }
+
+    /// What the queue holds, counted anew.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> (usize, u64) {
+        (self.entries.len(), self.entries.iter().map(|entry| entry.weight).sum())
     }
 
     pub(super) fn accepted(&self) -> u64 {
@@ -89,8 +98,15 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
     /// Sends everything after `received` again.
     pub(super) fn resume(&mut self, received: u64) {
         self.send_at = self.entries.partition_point(|entry| entry.sequence <= received);
-        let last_known = self.entries.back().map_or(0, |entry| entry.sequence).max(received);
-        self.echo = Some(self.end()).filter(|&end| end > last_known);
+        self.resumed_after = Some(received);
+        self.note_skipped_end();
+    }
+
+    /// A client that took the session over learns from an outcome what was skipped before it; the end needs a word.
+    fn note_skipped_end(&mut self) {
+        let last_outcome = self.entries.back().map_or(0, |entry| entry.sequence);
+        let skipped = |received: &u64| self.end() > last_outcome.max(*received);
+        self.echo = self.resumed_after.filter(skipped).map(|_| self.end());
     }
 
     /// Accepts an event.
@@ -181,13 +197,12 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
         self.cut.unwrap_or(self.accepted)
     }
 
-    /// Drops what waits to be decided.
+    /// Drops what waits to be decided. Its credit is not given back: the session is ending.
     pub(super) fn drop_waiting(&mut self) {
         if let Some(first) = self.entries.get(self.next_at) {
             self.cut = Some(first.sequence - 1);
-            for entry in self.entries.drain(self.next_at..) {
-                self.load.remove(entry.weight);
-            }
+            self.entries.truncate(self.next_at);
+            self.note_skipped_end();
         }
         self.settle();
     }
@@ -216,11 +231,10 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
 
     /// What the client may have sent: a skipped sequence weighs nothing, and counts as answered.
     fn credit(&self) -> Credit {
-        let room = Load::minus(self.window, self.load);
-        Credit {
-            sequence: self.accepted.saturating_add(room.events),
-            bytes: self.accepted_here.saturating_add(room.bytes),
-        }
+        let free = self.window.events.saturating_sub(self.load.events);
+        // An event heavier than the window, which came alone, is paid back before more is granted.
+        let bytes = self.accepted_here.saturating_add(self.window.bytes).saturating_sub(self.load.bytes);
+        Credit { sequence: self.accepted.saturating_add(free), bytes }
     }
 
     /// What a welcome says; bytes count from here.

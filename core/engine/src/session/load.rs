@@ -35,9 +35,10 @@ impl Load {
         Self { events: self.events.min(other.events), bytes: self.bytes.min(other.bytes) }
     }
 
-    /// Whether this much and an event of `weight` stay within `bound`.
+    /// Whether this much and an event of `weight` stay within `bound`. What weighs nothing fits beside any bytes.
     pub(super) fn has_room_for(self, weight: u64, bound: Self) -> bool {
-        self.events < bound.events && self.bytes.saturating_add(weight) <= bound.bytes
+        let light = weight == 0 || self.bytes.saturating_add(weight) <= bound.bytes;
+        self.events < bound.events && light
     }
 }
 

@@ -62,8 +62,9 @@ pub(super) struct Outbox<E, O> {
     counters: Counters,
     /// The last sequence that was shed.
     shed_through: u64,
-    /// The last sequence whose outcome the server sent.
+    /// The last sequence whose outcome the server sent, and the last of these that the application took.
     last_outcome: u64,
+    last_taken: u64,
     /// The last sequence that was ever sent, or skipped.
     ever_sent: u64,
     /// Of a session taken over: up to here, an earlier process sent the events.
@@ -80,7 +81,6 @@ pub(super) struct Outbox<E, O> {
     /// Events accepted since the welcome.
     accepted_here: u64,
     sent_through: u64,
-    acked_through: u64,
     /// Taken by the application since the last acknowledgement.
     unacked: Load,
     /// Somebody found the window full since then.
@@ -107,6 +107,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
             counters: Counters { sent: received, accepted: received, received, ..Counters::default() },
             shed_through: 0,
             last_outcome: received,
+            last_taken: received,
             ever_sent: received,
             prior: 0,
             end: None,
@@ -115,7 +116,6 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
             granted: Load::default(),
             accepted_here: 0,
             sent_through: received,
-            acked_through: received,
             unacked: Load::default(),
             wanted: false,
             must_ack: false,
@@ -128,6 +128,14 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
 
     pub(super) fn last_outcome(&self) -> u64 {
         self.last_outcome
+    }
+
+    /// What the queues hold, counted anew.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> (usize, u64) {
+        let bytes =
+            self.flight.iter().map(|flying| flying.weight).chain(self.pending.iter().map(|pending| pending.weight));
+        (self.flight.len() + self.pending.len(), bytes.sum())
     }
 
     /// Events that are kept or awaited.
@@ -221,7 +229,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         self.allowed = Load { events: credit.sequence.saturating_sub(accepted), bytes: credit.bytes };
         self.note_granted();
         self.sent_through = accepted;
-        self.must_ack = self.counters.received > 0;
+        self.must_ack = self.last_taken > 0;
         Ok(())
     }
 
@@ -305,7 +313,6 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         let next = self.next_to_send();
         let blocked = next.is_some_and(|(_, weight)| !self.may_send(weight));
         if let Some(through) = self.due_ack(blocked) {
-            self.acked_through = through;
             self.unacked = Load::default();
             self.wanted = false;
             self.must_ack = false;
@@ -370,14 +377,13 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
 
     /// Acknowledgements go a quarter of a window at a time, unless somebody waits for credit.
     fn due_ack(&self, blocked: bool) -> Option<u64> {
-        // What was shed may have been received before the server knows of it.
-        let through = self.counters.received.min(self.sent_through);
+        // What was shed is of no interest to the server, and it may not know of it yet.
+        let through = self.last_taken;
         let quarter = |bound: u64| (bound / 4).max(1);
         let much = self.unacked.events >= quarter(self.granted.events)
             || self.unacked.bytes >= quarter(self.granted.bytes)
             || (self.unacked.events > 0 && (blocked || self.wanted));
-        let due = self.must_ack || (much && through > self.acked_through);
-        due.then_some(through).filter(|&through| through > 0)
+        (self.must_ack || much).then_some(through)
     }
 
     /// The next outcome in order, if it is here. What was shed is answered from here.
@@ -402,6 +408,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         self.accepted_at -= 1;
         self.next_at -= 1;
         self.counters.received = next;
+        self.last_taken = next;
         match stage {
             Stage::Arrived(outcome) => Some((next, outcome)),
             Stage::Held(_) | Stage::Accepted => None,

@@ -96,7 +96,7 @@ impl<E: Weight, O: Clone> Server<E, O> {
     /// # Errors
     /// Each leaves the session as it was: `ABORTED` (F0857): the epoch is not later than the known one; `DATA_LOSS`
     /// (F0856): outcomes after `open.received` are gone, or the client received more than this server knows of;
-    /// `ALREADY_EXISTS` (F0867): the client does not resume, and the session has accepted events or ended;
+    /// `ALREADY_EXISTS` (F0867): the client does not resume, and the session has accepted events;
     /// `INVALID_ARGUMENT` (F0858): another session's id, or a zero epoch.
     pub fn resume(&mut self, open: &Open, now: Duration) -> Result<(), Error> {
         check(open)?;
@@ -106,7 +106,7 @@ impl<E: Weight, O: Clone> Server<E, O> {
         if open.epoch <= self.epoch {
             return Err(errors::fenced(open.epoch, self.epoch));
         }
-        if !open.resume && (self.inbox.accepted() > 0 || !matches!(self.phase, Phase::Streaming)) {
+        if !open.resume && self.inbox.accepted() > 0 {
             return Err(errors::taken(&self.id));
         }
         let (acked, decided) = (self.inbox.acked(), self.inbox.decided_through());
@@ -339,6 +339,12 @@ impl<E: Weight, O: Clone> Server<E, O> {
     /// Everything up to this sequence was decided, or skipped.
     pub fn decided_through(&self) -> u64 {
         self.inbox.decided_through()
+    }
+
+    /// Events that are kept, or wait for an acknowledgement, and their bytes.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> (usize, u64) {
+        self.inbox.kept()
     }
 
     /// Messages that came again after a broken connection, and were dropped.
