@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fishplate::Limits;
 
+use crate::doctor::Part;
+
 const EXAMPLES: &str = "Examples:
   fishplate check rules/payments.yaml
   fishplate run --rules rules/payments.yaml --events payments.jsonl
   fishplate run --rules rules/payments.yaml --events payments.csv --output decisions.jsonl
   zcat payments.pb.gz | fishplate run --rules rules/payments.yaml --events - --format protobuf
+  fishplate serve --rules rules/payments.yaml --grpc 127.0.0.1:7420
   fishplate explain-error F0203
 
 Exit codes: 0 done, 1 failed (ours, or input and output), 2 wrong input, 130 interrupted.";
@@ -26,6 +29,22 @@ An event that is refused gives a line with its error in its place; the run goes 
 const CHECK_EXAMPLES: &str = "Examples:
   fishplate check payments.yaml
   fishplate check rules/*.yaml --json";
+
+const SERVE_EXAMPLES: &str = "Examples:
+  fishplate serve --rules payments.yaml --grpc 127.0.0.1:7420
+  fishplate serve --rules payments.yaml --ring payments --grpc 127.0.0.1:0
+  fishplate serve --config fishplate.toml --log debug
+  fishplate serve --config fishplate.toml --print-config
+
+Each option may also stand in the file (TOML) or in the environment; an option outweighs a variable, and that the file.
+`ready` on standard output says that every listener is there. SIGTERM and Ctrl-C end every session, then the server.";
+
+const DOCTOR_EXAMPLES: &str = "Examples:
+  fishplate doctor
+  fishplate doctor python ring
+  fishplate doctor --json
+
+Exit code 0 if nothing is missing, else 1.";
 
 const EXPLAIN_EXAMPLES: &str = "Examples:
   fishplate explain-error F0203
@@ -50,6 +69,10 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Check rule documents; every mistake at once, with its place.
     Check(CheckArgs),
+    /// Decide events that come through shared memory and over gRPC, until told to stop.
+    Serve(Box<ServeArgs>),
+    /// Say what is here and what each language needs.
+    Doctor(DoctorArgs),
     /// Explain an error code, with an example and the way out.
     ExplainError(ExplainArgs),
 }
@@ -102,6 +125,128 @@ pub(crate) struct ExplainArgs {
     /// Every code, in full.
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// What `serve` is told, each as text: it is read together with the file and the environment, so that every mistake is
+/// told at once.
+#[derive(Args, Debug)]
+#[command(after_help = SERVE_EXAMPLES, after_long_help = with_limits(SERVE_EXAMPLES))]
+pub(crate) struct ServeArgs {
+    /// A TOML file with any of what follows.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// A rule document; several times for several.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Vec<String>,
+
+    /// Serve gRPC here; port 0 is any free one. Without TLS only this machine can be served.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) grpc: Option<String>,
+
+    /// Serve processes of this machine through a ring in shared memory, under this name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ring: Option<String>,
+
+    /// How many clients the ring takes at once [default: 7].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) ring_pairs: Option<String>,
+
+    /// Bytes of each of a client's two lanes, a power of two [default: 4194304].
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) ring_lane_bytes: Option<String>,
+
+    /// Set a limit, any number of times; 0 is its default. --help lists the names.
+    #[arg(long = "limit", value_name = "NAME=VALUE")]
+    pub(crate) limits: Vec<String>,
+
+    /// Refuse events that have fields which the schema does not (JSON and fields by name).
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) strict: Option<String>,
+
+    /// The server's certificate chain, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<String>,
+
+    /// Its private key, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<String>,
+
+    /// Take only clients with a certificate of this authority, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_client_ca: Option<String>,
+
+    /// The most events that a session may have under way [default: 1024].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) window_events: Option<String>,
+
+    /// The most bytes of events that a session may have under way [default: 1048576].
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) window_bytes: Option<String>,
+
+    /// The most sessions at once [default: 1024].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) max_sessions: Option<String>,
+
+    /// How long a session whose connection broke can be resumed [default: 30s].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) keep_sessions: Option<String>,
+
+    /// How long sessions have to end when the server is told to stop [default: 5s].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) drain: Option<String>,
+
+    /// Send a span for each sampled event to this OTLP receiver (gRPC).
+    #[arg(long, value_name = "URL")]
+    pub(crate) otlp: Option<String>,
+
+    /// off, error, warn, info, debug or trace [default: info].
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) log: Option<String>,
+
+    /// text or json [default: text].
+    #[arg(long, value_name = "FORM")]
+    pub(crate) log_format: Option<String>,
+
+    /// Show the configuration in force and where each value comes from, and end.
+    #[arg(long)]
+    pub(crate) print_config: bool,
+}
+
+impl ServeArgs {
+    /// What was given: the key of the configuration (`limit` for limits) and the text.
+    pub(crate) fn given(&self) -> Vec<(&'static str, String)> {
+        let one = |key: &'static str, text: &Option<String>| text.clone().map(|text| (key, text));
+        let single = [
+            one("grpc", &self.grpc),
+            one("ring", &self.ring),
+            one("ring_pairs", &self.ring_pairs),
+            one("ring_lane_bytes", &self.ring_lane_bytes),
+            one("strict", &self.strict),
+            one("tls.cert", &self.tls_cert),
+            one("tls.key", &self.tls_key),
+            one("tls.client_ca", &self.tls_client_ca),
+            one("window_events", &self.window_events),
+            one("window_bytes", &self.window_bytes),
+            one("max_sessions", &self.max_sessions),
+            one("keep_sessions", &self.keep_sessions),
+            one("drain", &self.drain),
+            one("otlp.endpoint", &self.otlp),
+            one("log", &self.log),
+            one("log_format", &self.log_format),
+        ];
+        let rules = self.rules.iter().map(|path| ("rules", path.clone()));
+        let limits = self.limits.iter().map(|limit| ("limit", limit.clone()));
+        rules.chain(single.into_iter().flatten()).chain(limits).collect()
+    }
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = DOCTOR_EXAMPLES)]
+pub(crate) struct DoctorArgs {
+    /// What to look at; by default at everything.
+    #[arg(value_enum, value_name = "PART")]
+    pub(crate) parts: Vec<Part>,
 }
 
 #[derive(Args, Debug)]

@@ -1,12 +1,13 @@
-//! The program `fishplate`: check rule documents, run events through them, explain error codes.
+//! The program `fishplate`: check rule documents, run events through them, serve them, explain error codes.
 //!
-//! It opens the files, reads the clock (for its progress line) and writes the results; the core decides. `docs/cli.md`
+//! It opens the files and sockets, reads the clock and writes the results; the core decides. `docs/cli.md`
 //! is its manual, and a test runs every command on that page. What may never happen here: engine logic.
 #![forbid(unsafe_code)]
 
 mod check;
 mod cli;
 mod console;
+mod doctor;
 mod events;
 mod explain;
 mod files;
@@ -14,6 +15,7 @@ mod interrupt;
 mod json;
 mod progress;
 mod run;
+mod serve;
 
 use std::any::Any;
 use std::ffi::OsString;
@@ -35,6 +37,8 @@ pub fn main_with(args: Vec<OsString>) -> i32 {
         Ok(cli) => match &cli.command {
             cli::Command::Run(args) => run::run(args, &console),
             cli::Command::Check(args) => check::check(args, &console),
+            cli::Command::Serve(args) => serve::serve(args, &console),
+            cli::Command::Doctor(args) => doctor::doctor(args, &console),
             cli::Command::ExplainError(args) => explain::explain(args, &console),
         },
     }))

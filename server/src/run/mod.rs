@@ -109,7 +109,7 @@ impl Run<'_> {
                     Err(error) => Err(error),
                 },
                 Ok(Next::Refused(error)) => self.refuse(&error, reader),
-                Ok(Next::Event) => match self.engine.decide(Event { body: reader.body(), trace: None }) {
+                Ok(Next::Event) => match self.engine.decide(Event { body: reader.body(), trace: None, origin: None }) {
                     Ok(decision) => {
                         self.tally.count(&decision);
                         self.sink.borrow_mut().decision(self.tally.events, &decision)

@@ -1,0 +1,113 @@
+//! How a server goes down: the first signal takes no more work in, ends every session with its last word, sends the spans
+//! that wait and takes the ring away; a second one ends the process at once. Knows the order and the time for it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use fishplate::Status;
+use fishplate_transport::hub::Hub;
+use fishplate_transport::ring::RingServer;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::{SigId, flag, low_level};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{sleep, timeout};
+
+use super::listen::Serving;
+use super::telemetry::Spans;
+
+/// What a process that was interrupted ends with.
+const INTERRUPTED: i32 = 130;
+/// How often it is asked whether the last session is gone.
+const LOOK: Duration = Duration::from_millis(5);
+/// The time that the last messages have to leave once every session has ended.
+const GRACE: Duration = Duration::from_millis(500);
+/// The time that waiting spans have.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// SIGTERM and Ctrl-C, watched until this is dropped.
+pub(super) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    actions: Vec<SigId>,
+}
+
+impl Signals {
+    /// Begins to watch. From now on the first signal is only noted, and a second one ends the process with 130.
+    pub(super) fn watch() -> io::Result<Self> {
+        let seen = Arc::new(AtomicBool::new(false));
+        let mut actions = Vec::new();
+        for kind in [SIGINT, SIGTERM] {
+            // In this order: a first signal finds the flag unset and sets it; a second one finds it set.
+            actions.push(flag::register_conditional_shutdown(kind, INTERRUPTED, Arc::clone(&seen))?);
+            actions.push(flag::register(kind, Arc::clone(&seen))?);
+        }
+        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(Self { interrupt, terminate, actions })
+    }
+
+    /// Waits for one; its name.
+    async fn first(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        for action in self.actions.drain(..) {
+            low_level::unregister(action);
+        }
+    }
+}
+
+/// A server that is up.
+pub(super) struct Server {
+    pub(super) hub: Arc<Hub>,
+    pub(super) grpc: Option<Serving>,
+    pub(super) ring: Option<RingServer>,
+    pub(super) spans: Option<Arc<Spans>>,
+}
+
+impl Server {
+    /// Serves until a signal comes, then goes down; sessions have `drain` to end.
+    pub(super) async fn until(self, mut signals: Signals, drain: Duration) {
+        let name = signals.first().await;
+        tracing::info!(signal = name, sessions = self.hub.counts().connected, "stopping");
+        self.down(drain).await;
+        tracing::info!("stopped");
+    }
+
+    async fn down(self, drain: Duration) {
+        let Self { hub, grpc, ring, spans } = self;
+        if let Some(grpc) = &grpc {
+            grpc.close().await;
+        }
+        hub.drain(Status::Unavailable, "the server is stopping");
+        // It waits for its own clients; on a thread that may.
+        let ring = ring.map(|ring| tokio::task::spawn_blocking(move || ring.stop(drain)));
+        let all_gone = async {
+            while hub.counts().connected > 0 {
+                sleep(LOOK).await;
+            }
+        };
+        if timeout(drain, all_gone).await.is_err() {
+            tracing::warn!(sessions = hub.counts().connected, "sessions were cut: they did not end in time");
+        }
+        if let Some(grpc) = grpc {
+            // A client that only watches the server's health never ends its call.
+            grpc.finish(GRACE).await;
+        }
+        if let Some(ring) = ring {
+            // It panicked: the ring is gone with it, which is what was asked for.
+            let _ = ring.await;
+        }
+        if let Some(spans) = spans {
+            // Blocks until they are sent, and the runtime must go on sending them.
+            let _ = tokio::task::spawn_blocking(move || spans.stop(FLUSH)).await;
+        }
+    }
+}
