@@ -174,6 +174,27 @@ typedef uint32_t FishplatePlace;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// Where a session is in its life.
+enum FishplateState
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Events are taken.
+    FISHPLATE_STATE_STREAMING = 1,
+    // No more events are taken; what was accepted is decided and delivered.
+    FISHPLATE_STATE_CLOSING = 2,
+    // Nothing more will come.
+    FISHPLATE_STATE_DONE = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FishplateState FishplateState;
+#else
+typedef uint32_t FishplateState;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // The error codes. A number is never used again for something else; `fishplate_explain_error` tells more.
 enum FishplateCode
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -354,6 +375,44 @@ enum FishplateCode
     FISHPLATE_CODE_F0812 = 812,
     // F0813: the engine is deciding already on this thread.
     FISHPLATE_CODE_F0813 = 813,
+    // F0850: the session's state does not allow this call.
+    FISHPLATE_CODE_F0850 = 850,
+    // F0851: as many events are under way as the session allows.
+    FISHPLATE_CODE_F0851 = 851,
+    // F0852: the call waited for as long as it was allowed to.
+    FISHPLATE_CODE_F0852 = 852,
+    // F0853: the event was shed for newer ones.
+    FISHPLATE_CODE_F0853 = 853,
+    // F0854: a session on a network needs a deadline.
+    FISHPLATE_CODE_F0854 = 854,
+    // F0855: the session ended.
+    FISHPLATE_CODE_F0855 = 855,
+    // F0856: the server does not know the session that was to be resumed.
+    FISHPLATE_CODE_F0856 = 856,
+    // F0857: a later connection has taken the session over.
+    FISHPLATE_CODE_F0857 = 857,
+    // F0858: the other end broke the protocol.
+    FISHPLATE_CODE_F0858 = 858,
+    // F0859: not an address.
+    FISHPLATE_CODE_F0859 = 859,
+    // F0860: nobody answers at the address.
+    FISHPLATE_CODE_F0860 = 860,
+    // F0861: the server has no such rule set.
+    FISHPLATE_CODE_F0861 = 861,
+    // F0862: the event's deadline passed before its turn.
+    FISHPLATE_CODE_F0862 = 862,
+    // F0863: the session was closed while the call waited.
+    FISHPLATE_CODE_F0863 = 863,
+    // F0864: the ring cannot be used.
+    FISHPLATE_CODE_F0864 = 864,
+    // F0865: what is sent does not fit a frame of the ring.
+    FISHPLATE_CODE_F0865 = 865,
+    // F0866: the server's configuration is wrong.
+    FISHPLATE_CODE_F0866 = 866,
+    // F0867: the name is taken.
+    FISHPLATE_CODE_F0867 = 867,
+    // F0868: the server has as many sessions as it allows.
+    FISHPLATE_CODE_F0868 = 868,
     // F0901: an error in Fishplate itself.
     FISHPLATE_CODE_F0901 = 901,
     // F0902: the engine had an internal error and decides no more.
@@ -680,6 +739,55 @@ typedef struct FishplateLimit {
     struct FishplateText meaning;
 } FishplateLimit;
 
+// What `fishplate_session_receive` gave.
+typedef struct FishplateOutcome {
+    // Whether it is the session's last word, and not the outcome of an event.
+    bool is_end;
+    // OK: the event was decided, or the session ended as it should. Else why the event was refused, or why the session
+    // ended.
+    FishplateStatus status;
+    // The event's sequence, from 1; of a last word the watermark: everything up to it was decided, and nothing after it.
+    uint64_t sequence;
+    // The decision's record where an event was decided; else the error's; empty at a good end.
+    struct FishplateBytes record;
+} FishplateOutcome;
+
+// Where a session stands, and what it did so far.
+typedef struct FishplateReport {
+    // The session's id.
+    uint8_t id[16];
+    // The version of the rule set that decides: SHA-256 over its document and schema.
+    uint8_t version[32];
+    // The epoch of its connection.
+    uint64_t epoch;
+    // Where it is in its life.
+    FishplateState state;
+    // With FISHPLATE_STATE_DONE: how it ended; else OK.
+    FishplateStatus status;
+    // With FISHPLATE_STATE_DONE: everything up to this sequence was decided, and nothing after it; else 0.
+    uint64_t watermark;
+    // Events that were sent; the sequence of the last.
+    uint64_t sent;
+    // Events that the other end has said it accepted; the sequence of the last.
+    uint64_t accepted;
+    // Outcomes that were received; the sequence of the last.
+    uint64_t received;
+    // Events that were shed for newer ones.
+    uint64_t shed;
+    // Messages that came again after a broken connection, and were dropped.
+    uint64_t repeats;
+    // The name of the rule set that decides.
+    struct FishplateText rule_set;
+} FishplateReport;
+
+// One option of a session.
+typedef struct FishplateOption {
+    // Its name; the member of `FishplateSessionOptions` is called so.
+    struct FishplateText name;
+    // What it means, and what 0 means.
+    struct FishplateText meaning;
+} FishplateOption;
+
 // A list or map that is open.
 typedef struct FishplateOpen {
     // Where its count stands.
@@ -1002,38 +1110,95 @@ FishplateStatus fishplate_ring_alive(FishplateHandle ring,
                                      uint64_t *number,
                                      struct FishplateStorage *storage);
 
-// Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a REFUSAL
-// `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).
-// Gives the record `decision` in `storage`. Any thread may call it at any time.
-//
-// - `kind`: the frame's kind, by the number in the ring's layout
-// - `payload`: the frame's payload, copied out of shared memory
-FishplateStatus fishplate_frame_read(uint32_t kind,
-                                     const uint8_t *payload,
-                                     size_t payload_size,
-                                     struct FishplateStorage *storage);
-
-// Gives the payload of an OPEN frame: what a session is opened with, or resumed.
-// Gives bytes in `storage`. Any thread may call it at any time.
+// Opens a session whose frames the host carries to and from a ring that it has mapped itself. It is not
+// connected yet. The operations of sessions work on it, but never wait: what would wait is DEADLINE_EXCEEDED
+// at once.
+// Gives the handle of the new session. Any thread may call it at any time.
 //
 // - `options`: what is wanted of the session; none, or a value of 0, means the defaults
 // - `id`: the session's id, 16 bytes, not all zero; none means a random one
 // - `rule_set`: the name of the rule set, where a server has several; empty means the only one
-// - `resume`: whether the session was welcomed before: `epoch` and `received` stand in the options
-FishplateStatus fishplate_frame_open(const struct FishplateSessionOptions *options,
-                                     const uint8_t *id,
-                                     size_t id_size,
-                                     const char *rule_set,
-                                     size_t rule_set_size,
-                                     bool resume,
-                                     struct FishplateStorage *storage);
+FishplateStatus fishplate_carried_open(const struct FishplateSessionOptions *options,
+                                       const uint8_t *id,
+                                       size_t id_size,
+                                       const char *rule_set,
+                                       size_t rule_set_size,
+                                       FishplateHandle *handle,
+                                       struct FishplateStorage *storage);
 
-// Gives the payload of an EVENT frame for an event in the layout `fields`.
-// Gives bytes in `storage`. Any thread may call it at any time.
+// Says that there is a new connection: the next frame opens or resumes the session on it.
+// Any thread may call it at any time.
 //
-// - `event`: the event, in the layout `fields`
-FishplateStatus fishplate_frame_fields(const uint8_t *event,
-                                       size_t event_size,
+// - `session`: the session
+// - `max_payload`: the most bytes of payload that a frame takes there
+FishplateStatus fishplate_carried_connected(FishplateHandle session,
+                                            uint32_t max_payload,
+                                            struct FishplateStorage *storage);
+
+// Says that the connection broke. What the server had not accepted is sent again on the next one.
+// Any thread may call it at any time.
+//
+// - `session`: the session
+FishplateStatus fishplate_carried_disconnected(FishplateHandle session, struct FishplateStorage *storage);
+
+// Ends the session with an error of the host's, unless it has ended.
+// Any thread may call it at any time.
+//
+// - `session`: the session
+// - `status`: the status by its number, not OK
+// - `code`: the code's number: 203 for F0203
+// - `message`: what is wrong, without a full stop
+// - `name`: the argument or the file that it is wrong with; empty means none
+FishplateStatus fishplate_carried_give_up(FishplateHandle session,
+                                          uint32_t status,
+                                          uint32_t code,
+                                          const char *message,
+                                          size_t message_size,
+                                          const char *name,
+                                          size_t name_size,
+                                          struct FishplateStorage *storage);
+
+// Gives the next frame that the host is to write for the server; one of kind 0 means that there is none for
+// now. A frame that does not fit the storage stays: call again with more.
+// Gives the record `frame` in `storage`. Any thread may call it at any time; such calls on one session take
+// turns.
+//
+// - `session`: the session
+FishplateStatus fishplate_carried_next(FishplateHandle session, struct FishplateStorage *storage);
+
+// Takes a frame that the host has read from the server and copied out of shared memory. Gives how the
+// session stands: 1 if a server has welcomed it, plus 2 if its last word is here. A frame that no server
+// writes ends the session.
+// Gives a number. Any thread may call it at any time; such calls on one session take turns.
+//
+// - `session`: the session
+// - `kind`: the frame's kind, by the number in the ring's layout
+// - `sequence`: the frame's sequence
+// - `payload`: the frame's payload
+FishplateStatus fishplate_carried_take(FishplateHandle session,
+                                       uint32_t kind,
+                                       uint64_t sequence,
+                                       const uint8_t *payload,
+                                       size_t payload_size,
+                                       uint64_t *number,
+                                       struct FishplateStorage *storage);
+
+// Gives an error of the host's in the form of all others, with its text.
+// Gives the record `error` in `storage`. Any thread may call it at any time.
+//
+// - `status`: the status by its number, not OK
+// - `code`: the code's number: 203 for F0203
+// - `message`: what is wrong, without a full stop
+// - `name`: the argument or the file that it is wrong with; empty means none
+// - `suggestion`: what to do about it; empty means that nothing is suggested
+FishplateStatus fishplate_error_record(uint32_t status,
+                                       uint32_t code,
+                                       const char *message,
+                                       size_t message_size,
+                                       const char *name,
+                                       size_t name_size,
+                                       const char *suggestion,
+                                       size_t suggestion_size,
                                        struct FishplateStorage *storage);
 
 // Gives the name and the meaning of every option of a session, in the order in which options are passed.
@@ -1137,6 +1302,19 @@ bool fishplate_next_limit(struct FishplateCursor *cursor, struct FishplateLimit 
 bool fishplate_trace_read(struct FishplateBytes record,
                           struct FishplateTrace *trace,
                           uint32_t *ignored);
+
+// Reads what `fishplate_session_receive` gave; false if the bytes are no such record.
+bool fishplate_outcome_read(struct FishplateBytes outcome, struct FishplateOutcome *out);
+
+// Reads where a session stands; false if the bytes are no such record.
+bool fishplate_session_report_read(struct FishplateBytes record, struct FishplateReport *out);
+
+// Gives a cursor (`fishplate_next_option`) over the options of a session, in the order of the members of
+// `FishplateSessionOptions`.
+struct FishplateCursor fishplate_session_options_read(struct FishplateBytes record);
+
+// Gives the next option; false when there is none.
+bool fishplate_next_option(struct FishplateCursor *cursor, struct FishplateOption *option);
 
 // Begins an event in `capacity` bytes at `data`. `fields` need not be initialised.
 void fishplate_fields_begin(struct FishplateFields *fields, uint8_t *data, size_t capacity);

@@ -5,7 +5,7 @@ use fishplate_boundary::layout::reader::{Malformed, Reader};
 
 use crate::generated::entries::FishplateStatus;
 use crate::read_value::FishplateCursor;
-use crate::support::{pure, tell};
+use crate::support::{pure, sized, tell};
 use crate::types::{FishplateBytes, FishplateText};
 
 /// Why a call was refused.
@@ -124,8 +124,5 @@ fn read_diagnostic(reader: &mut Reader<'_>) -> Result<FishplateDiagnostic, Malfo
 
 /// A reader behind the magic and the size of an error record.
 fn record(bytes: &[u8]) -> Option<Reader<'_>> {
-    let mut head = Reader::at(bytes, 0);
-    let (magic, size) = (head.u32().ok()?, head.u32().ok()? as usize);
-    (magic == MAGIC).then_some(())?;
-    Some(Reader::at(bytes.get(..size)?, head.position()))
+    sized(bytes, MAGIC)
 }

@@ -4,7 +4,7 @@ use fishplate_boundary::layout::reader::Reader;
 use fishplate_boundary::layout::records::{COUNTERS_MAGIC, LIMITS_MAGIC, RULE_SET_MAGIC};
 
 use crate::read_value::FishplateCursor;
-use crate::support::{pure, tell};
+use crate::support::{pure, sized, tell};
 use crate::types::{FishplateBytes, FishplateText, FishplateTrace};
 
 /// What a rule set is.
@@ -152,12 +152,4 @@ pub unsafe extern "C" fn fishplate_trace_read(
         }
         Some(found)
     })
-}
-
-/// A reader behind the magic and the size of a record.
-fn sized(bytes: &[u8], magic: u32) -> Option<Reader<'_>> {
-    let mut head = Reader::at(bytes, 0);
-    let (found, size) = (head.u32().ok()?, head.u32().ok()? as usize);
-    (found == magic).then_some(())?;
-    Some(Reader::at(bytes.get(..size)?, head.position()))
 }

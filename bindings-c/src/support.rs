@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fishplate::{Error, Limits, TraceContext};
 use fishplate_boundary::guard::{self, Done};
+use fishplate_boundary::layout::reader::Reader;
 use fishplate_boundary::raw::{self, SessionOptions};
 use fishplate_boundary::storage::{Call, Storage};
 
@@ -135,4 +136,12 @@ pub(crate) unsafe fn named_of<'a>(
 pub(crate) unsafe fn trace_of(trace: *const FishplateTrace) -> Option<TraceContext> {
     // SAFETY: the struct is 25 bytes and nothing else.
     unsafe { raw::trace(trace.cast()) }
+}
+
+/// A reader behind the magic and the size of a record.
+pub(crate) fn sized(bytes: &[u8], magic: u32) -> Option<Reader<'_>> {
+    let mut head = Reader::at(bytes, 0);
+    let (found, size) = (head.u32().ok()?, head.u32().ok()? as usize);
+    (found == magic).then_some(())?;
+    Some(Reader::at(bytes.get(..size)?, head.position()))
 }

@@ -17,6 +17,7 @@ pub mod ops;
 pub mod raw;
 pub mod rings;
 pub mod sessions;
+mod sharing;
 pub mod storage;
 pub mod table;
 mod waiting;

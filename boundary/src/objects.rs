@@ -14,6 +14,7 @@ use fishplate::ruleset::{ReadFile, read_within};
 use fishplate::{Decision, Engine, Error, Event, Limits, Place, RuleSet, Status, codes};
 
 use crate::counters::Live;
+use crate::sharing::Shares;
 use crate::table::Object;
 use crate::waiting::Waiting;
 use crate::{fault, guard};
@@ -69,6 +70,8 @@ pub struct EngineObject {
     pub(crate) waiting: Waiting,
     closed: AtomicBool,
     broken: AtomicBool,
+    /// The names by which sessions of this process reach it.
+    shares: Shares,
     /// The parent, kept alive.
     rule_set: Arc<RuleSetObject>,
     live: Live,
@@ -87,6 +90,7 @@ impl EngineObject {
             waiting: Waiting::default(),
             closed: AtomicBool::new(false),
             broken: AtomicBool::new(false),
+            shares: Shares::default(),
             rule_set: Arc::clone(rule_set),
             live: Live::new(Object::Engine),
         }))
@@ -135,18 +139,27 @@ impl EngineObject {
         self.lock().map(drop)
     }
 
-    /// Makes the engine reachable in this process as `inproc:name`, until it is closed or gone.
+    /// Makes the engine reachable in this process as `inproc:name`, until it is closed or gone. Sessions and other callers
+    /// take turns.
     ///
     /// # Errors
-    /// `FAILED_PRECONDITION` as [`Self::try_lock`]; `ALREADY_EXISTS`, F0867: another engine has the name.
-    pub fn share(self: &Arc<Self>, _name: &str) -> Result<(), Error> {
+    /// `FAILED_PRECONDITION` as [`Self::try_lock`]; `ALREADY_EXISTS` (F0867): another engine has the name;
+    /// `INVALID_ARGUMENT` (F0859): an empty name.
+    pub fn share(self: &Arc<Self>, name: &str) -> Result<(), Error> {
         self.usable()?;
-        todo!()
+        self.shares.add(self, name)?;
+        // Closed in the meantime: the names must not outlive that.
+        self.usable().inspect_err(|_| self.shares.clear())
     }
 
-    /// Refuses all further use. A decision that is being made at this moment ends normally. Any number of times.
+    /// Refuses all further use, and ends the sessions that reach it by name. A decision that is being made at this moment
+    /// ends normally. Any number of times.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        // In the child of a fork a lock may be held for ever.
+        if self.check_fork().is_ok() {
+            self.shares.clear();
+        }
     }
 
     /// Whether it was closed.

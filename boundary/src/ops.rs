@@ -7,10 +7,14 @@ use std::io;
 use fishplate::engine::Options;
 use fishplate::{Body, Code, Decision, Error, Event, Limits, Place, TraceContext, codes};
 
+mod carried;
 mod ring;
 mod session;
 
-pub use ring::{frame_fields, frame_open, frame_read, ring_alive, ring_attach, ring_describe, ring_wait, ring_wake};
+pub use carried::{
+    carried_connected, carried_disconnected, carried_give_up, carried_next, carried_open, carried_take, error_record,
+};
+pub use ring::{ring_alive, ring_attach, ring_describe, ring_wait, ring_wake};
 pub use session::{
     FOREVER, engine_share, session_cancel, session_half_close, session_open, session_options, session_receive,
     session_report, session_send,

@@ -9,15 +9,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use fishplate::Error;
+use fishplate_transport::ring::Carried;
 use fishplate_transport::{Outgoing, Received, Report, Session, SessionOptions};
 
 use crate::counters::Live;
+use crate::storage::bad_argument;
 use crate::table::Object;
 
 /// An ordered conversation of events and decisions, as a host language holds it. Any thread may use it.
 pub struct SessionObject {
     /// Left alone in the child of a fork: letting go of it there would touch locks that nobody will release.
     session: ManuallyDrop<Session>,
+    /// The other side of a session whose frames the host carries.
+    carried: Option<Carried>,
     /// Outcomes that were taken from the session and did not fit their caller's storage, by sequence. Bounded by the
     /// number of threads that receive at the same time.
     waiting: Mutex<VecDeque<Received>>,
@@ -33,7 +37,30 @@ impl SessionObject {
         // Counted from the beginning: the fork guard stands before the transport makes anything.
         let live = Live::new(Object::Session);
         let session = fishplate_transport::connect(address, options)?;
-        Ok(Arc::new(Self { session: ManuallyDrop::new(session), waiting: Mutex::new(VecDeque::new()), live }))
+        Ok(Self::new(session, None, live))
+    }
+
+    /// A session whose frames the host carries; it is not connected yet.
+    ///
+    /// # Errors
+    /// As [`Carried::open`].
+    pub fn carried_by_host(options: &SessionOptions) -> Result<Arc<Self>, Error> {
+        let live = Live::new(Object::Session);
+        let (session, carried) = Carried::open(options)?;
+        Ok(Self::new(session, Some(carried), live))
+    }
+
+    fn new(session: Session, carried: Option<Carried>, live: Live) -> Arc<Self> {
+        Arc::new(Self { session: ManuallyDrop::new(session), carried, waiting: Mutex::new(VecDeque::new()), live })
+    }
+
+    /// The side that the host carries.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT`, F0809: the session carries itself; `FAILED_PRECONDITION`, F0805: opened before this process forked.
+    pub fn carried(&self) -> Result<&Carried, Error> {
+        self.live.born().check()?;
+        self.carried.as_ref().ok_or_else(|| bad_argument("session", "this session carries its frames itself"))
     }
 
     /// Sends an event, which is copied; gives its sequence. With the policy `block` it waits at most `wait` for room.

@@ -104,8 +104,6 @@ pub enum Gives {
     Number,
     /// UTF-8 text in the caller's storage.
     Text,
-    /// Bytes in the caller's storage, as a wire takes them. Too small a storage: call again.
-    Bytes,
     /// A record of `docs/layout.md`, by name, in the caller's storage. Too small a storage: call again.
     Record(&'static str),
     /// The same, but what did not fit waits under a ticket, and must be fetched instead of decided again.
@@ -164,6 +162,11 @@ const WORD: Param = param(
     "the word by number: 0 the doorbell, 1 space for events, 2 decisions, 3 space for decisions",
 );
 const FRAME_KIND: Param = param("kind", Kind::Number, "the frame's kind, by the number in the ring's layout");
+
+const STATUS: Param = param("status", Kind::Number, "the status by its number, not OK");
+const CODE: Param = param("code", Kind::Number, "the code's number: 203 for F0203");
+const MESSAGE: Param = param("message", Kind::Text, "what is wrong, without a full stop");
+const NAME: Param = param("name", Kind::Text, "the argument or the file that it is wrong with; empty means none");
 
 const fn param(name: &'static str, kind: Kind, doc: &'static str) -> Param {
     Param { name, kind, doc }
@@ -434,35 +437,69 @@ pub const OPERATIONS: &[Operation] = &[
         threads: Threads::Any,
     },
     Operation {
-        name: "frame_read",
-        doc: "Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a REFUSAL `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).",
-        takes: &[FRAME_KIND, param("payload", Kind::Bytes, "the frame's payload, copied out of shared memory")],
-        gives: Gives::Record("decision"),
+        name: "carried_open",
+        doc: "Opens a session whose frames the host carries to and from a ring that it has mapped itself. It is not connected yet. The operations of sessions work on it, but never wait: what would wait is DEADLINE_EXCEEDED at once.",
+        takes: &[SESSION_OPTIONS, SESSION_ID, RULE_SET_NAME],
+        gives: Gives::Handle(Object::Session),
         blocks: false,
         threads: Threads::Any,
     },
     Operation {
-        name: "frame_open",
-        doc: "Gives the payload of an OPEN frame: what a session is opened with, or resumed.",
+        name: "carried_connected",
+        doc: "Says that there is a new connection: the next frame opens or resumes the session on it.",
+        takes: &[SESSION, param("max_payload", Kind::Number, "the most bytes of payload that a frame takes there")],
+        gives: Gives::Nothing,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "carried_disconnected",
+        doc: "Says that the connection broke. What the server had not accepted is sent again on the next one.",
+        takes: &[SESSION],
+        gives: Gives::Nothing,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "carried_give_up",
+        doc: "Ends the session with an error of the host's, unless it has ended.",
+        takes: &[SESSION, STATUS, CODE, MESSAGE, NAME],
+        gives: Gives::Nothing,
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "carried_next",
+        doc: "Gives the next frame that the host is to write for the server; one of kind 0 means that there is none for now. A frame that does not fit the storage stays: call again with more.",
+        takes: &[SESSION],
+        gives: Gives::Record("frame"),
+        blocks: false,
+        threads: Threads::OneAtATime,
+    },
+    Operation {
+        name: "carried_take",
+        doc: "Takes a frame that the host has read from the server and copied out of shared memory. Gives how the session stands: 1 if a server has welcomed it, plus 2 if its last word is here. A frame that no server writes ends the session.",
         takes: &[
-            SESSION_OPTIONS,
-            SESSION_ID,
-            RULE_SET_NAME,
-            param(
-                "resume",
-                Kind::Flag,
-                "whether the session was welcomed before: `epoch` and `received` stand in the options",
-            ),
+            SESSION,
+            FRAME_KIND,
+            param("sequence", Kind::Ticket, "the frame's sequence"),
+            param("payload", Kind::Bytes, "the frame's payload"),
         ],
-        gives: Gives::Bytes,
+        gives: Gives::Number,
         blocks: false,
-        threads: Threads::Any,
+        threads: Threads::OneAtATime,
     },
     Operation {
-        name: "frame_fields",
-        doc: "Gives the payload of an EVENT frame for an event in the layout `fields`.",
-        takes: &[param("event", Kind::Bytes, "the event, in the layout `fields`")],
-        gives: Gives::Bytes,
+        name: "error_record",
+        doc: "Gives an error of the host's in the form of all others, with its text.",
+        takes: &[
+            STATUS,
+            CODE,
+            MESSAGE,
+            NAME,
+            param("suggestion", Kind::Text, "what to do about it; empty means that nothing is suggested"),
+        ],
+        gives: Gives::Record("error"),
         blocks: false,
         threads: Threads::Any,
     },

@@ -251,6 +251,44 @@ pub enum FishplateCode {
     F0812 = 812,
     /// F0813: the engine is deciding already on this thread.
     F0813 = 813,
+    /// F0850: the session's state does not allow this call.
+    F0850 = 850,
+    /// F0851: as many events are under way as the session allows.
+    F0851 = 851,
+    /// F0852: the call waited for as long as it was allowed to.
+    F0852 = 852,
+    /// F0853: the event was shed for newer ones.
+    F0853 = 853,
+    /// F0854: a session on a network needs a deadline.
+    F0854 = 854,
+    /// F0855: the session ended.
+    F0855 = 855,
+    /// F0856: the server does not know the session that was to be resumed.
+    F0856 = 856,
+    /// F0857: a later connection has taken the session over.
+    F0857 = 857,
+    /// F0858: the other end broke the protocol.
+    F0858 = 858,
+    /// F0859: not an address.
+    F0859 = 859,
+    /// F0860: nobody answers at the address.
+    F0860 = 860,
+    /// F0861: the server has no such rule set.
+    F0861 = 861,
+    /// F0862: the event's deadline passed before its turn.
+    F0862 = 862,
+    /// F0863: the session was closed while the call waited.
+    F0863 = 863,
+    /// F0864: the ring cannot be used.
+    F0864 = 864,
+    /// F0865: what is sent does not fit a frame of the ring.
+    F0865 = 865,
+    /// F0866: the server's configuration is wrong.
+    F0866 = 866,
+    /// F0867: the name is taken.
+    F0867 = 867,
+    /// F0868: the server has as many sessions as it allows.
+    F0868 = 868,
     /// F0901: an error in Fishplate itself.
     F0901 = 901,
     /// F0902: the engine had an internal error and decides no more.
@@ -862,71 +900,162 @@ pub unsafe extern "C" fn fishplate_ring_alive(
     unsafe { enter_giving("ring_alive", storage, "number", number, |call| ops::ring_alive(call, ring)) }
 }
 
-/// Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a REFUSAL
-/// `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).
-/// Gives the record `decision` in `storage`. Any thread may call it at any time.
-///
-/// - `kind`: the frame's kind, by the number in the ring's layout
-/// - `payload`: the frame's payload, copied out of shared memory
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fishplate_frame_read(
-    kind: u32,
-    payload: *const u8,
-    payload_size: usize,
-    storage: *mut FishplateStorage,
-) -> FishplateStatus {
-    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("frame_read", storage, |call| {
-            let payload = raw::bytes("payload", payload, payload_size as u64)?;
-            ops::frame_read(call, kind, payload)
-        })
-    }
-}
-
-/// Gives the payload of an OPEN frame: what a session is opened with, or resumed.
-/// Gives bytes in `storage`. Any thread may call it at any time.
+/// Opens a session whose frames the host carries to and from a ring that it has mapped itself. It is not
+/// connected yet. The operations of sessions work on it, but never wait: what would wait is DEADLINE_EXCEEDED
+/// at once.
+/// Gives the handle of the new session. Any thread may call it at any time.
 ///
 /// - `options`: what is wanted of the session; none, or a value of 0, means the defaults
 /// - `id`: the session's id, 16 bytes, not all zero; none means a random one
 /// - `rule_set`: the name of the rule set, where a server has several; empty means the only one
-/// - `resume`: whether the session was welcomed before: `epoch` and `received` stand in the options
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn fishplate_frame_open(
+pub unsafe extern "C" fn fishplate_carried_open(
     options: *const FishplateSessionOptions,
     id: *const u8,
     id_size: usize,
     rule_set: *const c_char,
     rule_set_size: usize,
-    resume: bool,
+    handle: *mut FishplateHandle,
     storage: *mut FishplateStorage,
 ) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe {
-        enter("frame_open", storage, |call| {
+        enter_giving("carried_open", storage, "handle", handle, |call| {
             let options = options_of(options)?;
             let id = raw::bytes("id", id, id_size as u64)?;
             let rule_set = raw::text("rule_set", rule_set.cast(), rule_set_size as u64)?;
-            ops::frame_open(call, &options, id, rule_set, resume)
+            ops::carried_open(call, &options, id, rule_set)
         })
     }
 }
 
-/// Gives the payload of an EVENT frame for an event in the layout `fields`.
-/// Gives bytes in `storage`. Any thread may call it at any time.
+/// Says that there is a new connection: the next frame opens or resumes the session on it.
+/// Any thread may call it at any time.
 ///
-/// - `event`: the event, in the layout `fields`
+/// - `session`: the session
+/// - `max_payload`: the most bytes of payload that a frame takes there
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn fishplate_frame_fields(
-    event: *const u8,
-    event_size: usize,
+pub unsafe extern "C" fn fishplate_carried_connected(
+    session: FishplateHandle,
+    max_payload: u32,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("carried_connected", storage, |call| ops::carried_connected(call, session, max_payload)) }
+}
+
+/// Says that the connection broke. What the server had not accepted is sent again on the next one.
+/// Any thread may call it at any time.
+///
+/// - `session`: the session
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_carried_disconnected(
+    session: FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("carried_disconnected", storage, |call| ops::carried_disconnected(call, session)) }
+}
+
+/// Ends the session with an error of the host's, unless it has ended.
+/// Any thread may call it at any time.
+///
+/// - `session`: the session
+/// - `status`: the status by its number, not OK
+/// - `code`: the code's number: 203 for F0203
+/// - `message`: what is wrong, without a full stop
+/// - `name`: the argument or the file that it is wrong with; empty means none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_carried_give_up(
+    session: FishplateHandle,
+    status: u32,
+    code: u32,
+    message: *const c_char,
+    message_size: usize,
+    name: *const c_char,
+    name_size: usize,
     storage: *mut FishplateStorage,
 ) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe {
-        enter("frame_fields", storage, |call| {
-            let event = raw::bytes("event", event, event_size as u64)?;
-            ops::frame_fields(call, event)
+        enter("carried_give_up", storage, |call| {
+            let message = raw::text("message", message.cast(), message_size as u64)?;
+            let name = raw::text("name", name.cast(), name_size as u64)?;
+            ops::carried_give_up(call, session, status, code, message, name)
+        })
+    }
+}
+
+/// Gives the next frame that the host is to write for the server; one of kind 0 means that there is none for
+/// now. A frame that does not fit the storage stays: call again with more.
+/// Gives the record `frame` in `storage`. Any thread may call it at any time; such calls on one session take
+/// turns.
+///
+/// - `session`: the session
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_carried_next(
+    session: FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("carried_next", storage, |call| ops::carried_next(call, session)) }
+}
+
+/// Takes a frame that the host has read from the server and copied out of shared memory. Gives how the
+/// session stands: 1 if a server has welcomed it, plus 2 if its last word is here. A frame that no server
+/// writes ends the session.
+/// Gives a number. Any thread may call it at any time; such calls on one session take turns.
+///
+/// - `session`: the session
+/// - `kind`: the frame's kind, by the number in the ring's layout
+/// - `sequence`: the frame's sequence
+/// - `payload`: the frame's payload
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_carried_take(
+    session: FishplateHandle,
+    kind: u32,
+    sequence: u64,
+    payload: *const u8,
+    payload_size: usize,
+    number: *mut u64,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter_giving("carried_take", storage, "number", number, |call| {
+            let payload = raw::bytes("payload", payload, payload_size as u64)?;
+            ops::carried_take(call, session, kind, sequence, payload)
+        })
+    }
+}
+
+/// Gives an error of the host's in the form of all others, with its text.
+/// Gives the record `error` in `storage`. Any thread may call it at any time.
+///
+/// - `status`: the status by its number, not OK
+/// - `code`: the code's number: 203 for F0203
+/// - `message`: what is wrong, without a full stop
+/// - `name`: the argument or the file that it is wrong with; empty means none
+/// - `suggestion`: what to do about it; empty means that nothing is suggested
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_error_record(
+    status: u32,
+    code: u32,
+    message: *const c_char,
+    message_size: usize,
+    name: *const c_char,
+    name_size: usize,
+    suggestion: *const c_char,
+    suggestion_size: usize,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("error_record", storage, |call| {
+            let message = raw::text("message", message.cast(), message_size as u64)?;
+            let name = raw::text("name", name.cast(), name_size as u64)?;
+            let suggestion = raw::text("suggestion", suggestion.cast(), suggestion_size as u64)?;
+            ops::error_record(call, status, code, message, name, suggestion)
         })
     }
 }

@@ -741,47 +741,19 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_ringAlive(
     unsafe { enter("ring_alive", storage, capacity, reply, |call| ops::ring_alive(call, ring as u64)) }
 }
 
-/// Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a REFUSAL
-/// `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).
-/// Gives the record `decision` in `storage`. Any thread may call it at any time.
-///
-/// - `kind`: the frame's kind, by the number in the ring's layout
-/// - `payload`: the frame's payload, copied out of shared memory
-///
-/// # Safety
-/// Called by the JVM only, with addresses as `Native.java` demands them.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn Java_dev_fishplate_Native_frameRead(
-    _env: *mut JNIEnv,
-    _class: jclass,
-    kind: jint,
-    payload: jlong,
-    payload_size: jlong,
-    storage: jlong,
-    capacity: jlong,
-    reply: jlong,
-) -> jint {
-    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
-    unsafe {
-        enter("frame_read", storage, capacity, reply, |call| {
-            let payload = raw::bytes("payload", payload as *const u8, payload_size as u64)?;
-            ops::frame_read(call, kind as u32, payload)
-        })
-    }
-}
-
-/// Gives the payload of an OPEN frame: what a session is opened with, or resumed.
-/// Gives bytes in `storage`. Any thread may call it at any time.
+/// Opens a session whose frames the host carries to and from a ring that it has mapped itself. It is not
+/// connected yet. The operations of sessions work on it, but never wait: what would wait is DEADLINE_EXCEEDED
+/// at once.
+/// Gives the handle of the new session. Any thread may call it at any time.
 ///
 /// - `options`: what is wanted of the session; none, or a value of 0, means the defaults
 /// - `id`: the session's id, 16 bytes, not all zero; none means a random one
 /// - `rule_set`: the name of the rule set, where a server has several; empty means the only one
-/// - `resume`: whether the session was welcomed before: `epoch` and `received` stand in the options
 ///
 /// # Safety
 /// Called by the JVM only, with addresses as `Native.java` demands them.
 #[unsafe(no_mangle)]
-pub unsafe extern "system" fn Java_dev_fishplate_Native_frameOpen(
+pub unsafe extern "system" fn Java_dev_fishplate_Native_carriedOpen(
     _env: *mut JNIEnv,
     _class: jclass,
     options: jlong,
@@ -790,44 +762,193 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_frameOpen(
     id_size: jlong,
     rule_set: jlong,
     rule_set_size: jlong,
-    resume: jboolean,
     storage: jlong,
     capacity: jlong,
     reply: jlong,
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe {
-        enter("frame_open", storage, capacity, reply, |call| {
+        enter("carried_open", storage, capacity, reply, |call| {
             let options = raw::session_options("options", options as *const u64, options_count as u64)?;
             let id = raw::bytes("id", id as *const u8, id_size as u64)?;
             let rule_set = raw::text("rule_set", rule_set as *const u8, rule_set_size as u64)?;
-            ops::frame_open(call, &options, id, rule_set, resume)
+            ops::carried_open(call, &options, id, rule_set)
         })
     }
 }
 
-/// Gives the payload of an EVENT frame for an event in the layout `fields`.
-/// Gives bytes in `storage`. Any thread may call it at any time.
+/// Says that there is a new connection: the next frame opens or resumes the session on it.
+/// Any thread may call it at any time.
 ///
-/// - `event`: the event, in the layout `fields`
+/// - `session`: the session
+/// - `max_payload`: the most bytes of payload that a frame takes there
 ///
 /// # Safety
 /// Called by the JVM only, with addresses as `Native.java` demands them.
 #[unsafe(no_mangle)]
-pub unsafe extern "system" fn Java_dev_fishplate_Native_frameFields(
+pub unsafe extern "system" fn Java_dev_fishplate_Native_carriedConnected(
     _env: *mut JNIEnv,
     _class: jclass,
-    event: jlong,
-    event_size: jlong,
+    session: jlong,
+    max_payload: jint,
     storage: jlong,
     capacity: jlong,
     reply: jlong,
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe {
-        enter("frame_fields", storage, capacity, reply, |call| {
-            let event = raw::bytes("event", event as *const u8, event_size as u64)?;
-            ops::frame_fields(call, event)
+        enter("carried_connected", storage, capacity, reply, |call| ops::carried_connected(call, session as u64, max_payload as u32))
+    }
+}
+
+/// Says that the connection broke. What the server had not accepted is sent again on the next one.
+/// Any thread may call it at any time.
+///
+/// - `session`: the session
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_carriedDisconnected(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    session: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("carried_disconnected", storage, capacity, reply, |call| ops::carried_disconnected(call, session as u64))
+    }
+}
+
+/// Ends the session with an error of the host's, unless it has ended.
+/// Any thread may call it at any time.
+///
+/// - `session`: the session
+/// - `status`: the status by its number, not OK
+/// - `code`: the code's number: 203 for F0203
+/// - `message`: what is wrong, without a full stop
+/// - `name`: the argument or the file that it is wrong with; empty means none
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_carriedGiveUp(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    session: jlong,
+    status: jint,
+    code: jint,
+    message: jlong,
+    message_size: jlong,
+    name: jlong,
+    name_size: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("carried_give_up", storage, capacity, reply, |call| {
+            let message = raw::text("message", message as *const u8, message_size as u64)?;
+            let name = raw::text("name", name as *const u8, name_size as u64)?;
+            ops::carried_give_up(call, session as u64, status as u32, code as u32, message, name)
+        })
+    }
+}
+
+/// Gives the next frame that the host is to write for the server; one of kind 0 means that there is none for
+/// now. A frame that does not fit the storage stays: call again with more.
+/// Gives the record `frame` in `storage`. Any thread may call it at any time; such calls on one session take
+/// turns.
+///
+/// - `session`: the session
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_carriedNext(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    session: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("carried_next", storage, capacity, reply, |call| ops::carried_next(call, session as u64)) }
+}
+
+/// Takes a frame that the host has read from the server and copied out of shared memory. Gives how the
+/// session stands: 1 if a server has welcomed it, plus 2 if its last word is here. A frame that no server
+/// writes ends the session.
+/// Gives a number. Any thread may call it at any time; such calls on one session take turns.
+///
+/// - `session`: the session
+/// - `kind`: the frame's kind, by the number in the ring's layout
+/// - `sequence`: the frame's sequence
+/// - `payload`: the frame's payload
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_carriedTake(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    session: jlong,
+    kind: jint,
+    sequence: jlong,
+    payload: jlong,
+    payload_size: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("carried_take", storage, capacity, reply, |call| {
+            let payload = raw::bytes("payload", payload as *const u8, payload_size as u64)?;
+            ops::carried_take(call, session as u64, kind as u32, sequence as u64, payload)
+        })
+    }
+}
+
+/// Gives an error of the host's in the form of all others, with its text.
+/// Gives the record `error` in `storage`. Any thread may call it at any time.
+///
+/// - `status`: the status by its number, not OK
+/// - `code`: the code's number: 203 for F0203
+/// - `message`: what is wrong, without a full stop
+/// - `name`: the argument or the file that it is wrong with; empty means none
+/// - `suggestion`: what to do about it; empty means that nothing is suggested
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_errorRecord(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    status: jint,
+    code: jint,
+    message: jlong,
+    message_size: jlong,
+    name: jlong,
+    name_size: jlong,
+    suggestion: jlong,
+    suggestion_size: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("error_record", storage, capacity, reply, |call| {
+            let message = raw::text("message", message as *const u8, message_size as u64)?;
+            let name = raw::text("name", name as *const u8, name_size as u64)?;
+            let suggestion = raw::text("suggestion", suggestion as *const u8, suggestion_size as u64)?;
+            ops::error_record(call, status as u32, code as u32, message, name, suggestion)
         })
     }
 }

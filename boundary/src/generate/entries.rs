@@ -79,7 +79,6 @@ pub(super) fn doc(row: &Operation) -> String {
         Gives::Handle(kind) => format!("Gives the handle of the new {}.", kind.name()),
         Gives::Number => "Gives a number.".to_owned(),
         Gives::Text => "Gives UTF-8 text in `storage`, without a final zero.".to_owned(),
-        Gives::Bytes => "Gives bytes in `storage`.".to_owned(),
         Gives::Record(layout) | Gives::Waiting(layout) => format!("Gives the record `{layout}` in `storage`."),
     };
     let blocks = if row.blocks { " It may block." } else { "" };

@@ -9,7 +9,7 @@ use cbindgen::{
 use super::{Generated, HEAD};
 
 /// Sources in the order in which a reader of the header meets them.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "types.rs",
     "generated/entries.rs",
     "read_decision.rs",
@@ -17,6 +17,7 @@ const SOURCES: [&str; 9] = [
     "read_value.rs",
     "read_error.rs",
     "read_records.rs",
+    "read_session.rs",
     "write_fields.rs",
     "write_batch.rs",
 ];

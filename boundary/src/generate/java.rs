@@ -47,7 +47,6 @@ fn method(row: &Operation) -> String {
         Gives::Handle(kind) => format!("Gives the handle of the new {} in {{@code reply}}.", kind.name()),
         Gives::Number => "Gives the number in {@code reply}.".to_owned(),
         Gives::Text => "Gives UTF-8 text in {@code storage}.".to_owned(),
-        Gives::Bytes => "Gives bytes in {@code storage}.".to_owned(),
         Gives::Record(layout) | Gives::Waiting(layout) => format!("Gives the record {{@code {layout}}}."),
     };
     let blocks = if row.blocks { "It may block. " } else { "" };

@@ -97,7 +97,7 @@ pub fn session_options(call: &mut Call) -> Result<(), Error> {
 }
 
 /// The session, held by a counted reference: the call may wait, and hazard slots are for those that do not.
-fn held(session: Handle) -> Result<Arc<SessionObject>, Error> {
+pub(super) fn held(session: Handle) -> Result<Arc<SessionObject>, Error> {
     let using = handle::lookup(session, Object::Session)?;
     using.session().map(Arc::clone).ok_or_else(mixed_up)
 }

@@ -539,31 +539,11 @@ final class Native {
   static native int ringAlive(long ring, long storage, long capacity, long reply);
 
   /**
-   * Reads the payload of a frame that a ring's server wrote: a DECISION gives the record `decision`, a
-   * REFUSAL `error`, a WELCOME or a CREDIT `grant`, a DONE `outcome` (its end).
+   * Opens a session whose frames the host carries to and from a ring that it has mapped itself. It is not
+   * connected yet. The operations of sessions work on it, but never wait: what would wait is
+   * DEADLINE_EXCEEDED at once.
    *
-   * <p>Gives the record {@code decision}. Any thread may call it at any time.
-   *
-   * @param kind the frame's kind, by the number in the ring's layout
-   * @param payload address of the frame's payload, copied out of shared memory
-   * @param payloadSize bytes there
-   * @param storage address of the storage
-   * @param capacity its size in bytes
-   * @param reply address of 16 bytes
-   * @return the status's number
-   */
-  static native int frameRead(
-      int kind,
-      long payload,
-      long payloadSize,
-      long storage,
-      long capacity,
-      long reply);
-
-  /**
-   * Gives the payload of an OPEN frame: what a session is opened with, or resumed.
-   *
-   * <p>Gives bytes in {@code storage}. Any thread may call it at any time.
+   * <p>Gives the handle of the new session in {@code reply}. Any thread may call it at any time.
    *
    * @param options address of numbers of 64 bits: what is wanted of the session; none, or a value of 0, means
    * the defaults
@@ -572,39 +552,151 @@ final class Native {
    * @param idSize bytes there
    * @param ruleSet address of the name of the rule set, where a server has several; empty means the only one
    * @param ruleSetSize bytes there
-   * @param resume whether the session was welcomed before: `epoch` and `received` stand in the options
    * @param storage address of the storage
    * @param capacity its size in bytes
    * @param reply address of 16 bytes
    * @return the status's number
    */
-  static native int frameOpen(
+  static native int carriedOpen(
       long options,
       long optionsCount,
       long id,
       long idSize,
       long ruleSet,
       long ruleSetSize,
-      boolean resume,
       long storage,
       long capacity,
       long reply);
 
   /**
-   * Gives the payload of an EVENT frame for an event in the layout `fields`.
+   * Says that there is a new connection: the next frame opens or resumes the session on it.
    *
-   * <p>Gives bytes in {@code storage}. Any thread may call it at any time.
+   * <p>Gives nothing. Any thread may call it at any time.
    *
-   * @param event address of the event, in the layout `fields`
-   * @param eventSize bytes there
+   * @param session the session
+   * @param maxPayload the most bytes of payload that a frame takes there
    * @param storage address of the storage
    * @param capacity its size in bytes
    * @param reply address of 16 bytes
    * @return the status's number
    */
-  static native int frameFields(
-      long event,
-      long eventSize,
+  static native int carriedConnected(
+      long session,
+      int maxPayload,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Says that the connection broke. What the server had not accepted is sent again on the next one.
+   *
+   * <p>Gives nothing. Any thread may call it at any time.
+   *
+   * @param session the session
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int carriedDisconnected(long session, long storage, long capacity, long reply);
+
+  /**
+   * Ends the session with an error of the host's, unless it has ended.
+   *
+   * <p>Gives nothing. Any thread may call it at any time.
+   *
+   * @param session the session
+   * @param status the status by its number, not OK
+   * @param code the code's number: 203 for F0203
+   * @param message address of what is wrong, without a full stop
+   * @param messageSize bytes there
+   * @param name address of the argument or the file that it is wrong with; empty means none
+   * @param nameSize bytes there
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int carriedGiveUp(
+      long session,
+      int status,
+      int code,
+      long message,
+      long messageSize,
+      long name,
+      long nameSize,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Gives the next frame that the host is to write for the server; one of kind 0 means that there is none for
+   * now. A frame that does not fit the storage stays: call again with more.
+   *
+   * <p>Gives the record {@code frame}. Any thread may call it at any time; such calls on one session take turns.
+   *
+   * @param session the session
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int carriedNext(long session, long storage, long capacity, long reply);
+
+  /**
+   * Takes a frame that the host has read from the server and copied out of shared memory. Gives how the
+   * session stands: 1 if a server has welcomed it, plus 2 if its last word is here. A frame that no server
+   * writes ends the session.
+   *
+   * <p>Gives the number in {@code reply}. Any thread may call it at any time; such calls on one session take turns.
+   *
+   * @param session the session
+   * @param kind the frame's kind, by the number in the ring's layout
+   * @param sequence the frame's sequence
+   * @param payload address of the frame's payload
+   * @param payloadSize bytes there
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int carriedTake(
+      long session,
+      int kind,
+      long sequence,
+      long payload,
+      long payloadSize,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Gives an error of the host's in the form of all others, with its text.
+   *
+   * <p>Gives the record {@code error}. Any thread may call it at any time.
+   *
+   * @param status the status by its number, not OK
+   * @param code the code's number: 203 for F0203
+   * @param message address of what is wrong, without a full stop
+   * @param messageSize bytes there
+   * @param name address of the argument or the file that it is wrong with; empty means none
+   * @param nameSize bytes there
+   * @param suggestion address of what to do about it; empty means that nothing is suggested
+   * @param suggestionSize bytes there
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int errorRecord(
+      int status,
+      int code,
+      long message,
+      long messageSize,
+      long name,
+      long nameSize,
+      long suggestion,
+      long suggestionSize,
       long storage,
       long capacity,
       long reply);
