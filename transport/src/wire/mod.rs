@@ -7,6 +7,8 @@ pub mod error;
 pub mod fields;
 pub mod session;
 mod tags;
+#[cfg(test)]
+mod tests;
 pub mod value;
 
 /// The messages and services of `proto/fishplate/v1`, compiled. An event's `fields` are left encoded: bytes of a `Map`, which
