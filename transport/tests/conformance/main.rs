@@ -6,12 +6,16 @@
 //! and coming back to the same server is for gRPC alone.
 
 mod connections;
+mod cuts;
 mod endings;
 mod flow;
+mod grpc;
 mod inproc;
 mod meaning;
 mod place;
+mod proxy;
 mod ring;
+mod ring_damage;
 mod ring_lanes;
 mod rules;
 mod states;
@@ -77,6 +81,7 @@ macro_rules! everywhere {
 
 everywhere!(crate::inproc::InProcess as in_process);
 everywhere!(crate::ring::Ring as shared_memory);
+everywhere!(crate::grpc::Grpc as over_grpc);
 
 macro_rules! remote {
     ($place:path as $name:ident) => {
@@ -94,6 +99,7 @@ macro_rules! remote {
 }
 
 remote!(crate::ring::Ring as shared_memory_remote);
+remote!(crate::grpc::Grpc as over_grpc_remote);
 
 conformance! { crate::inproc::InProcess as in_process_alone:
     connections::{

@@ -22,9 +22,18 @@ const OPTIONS: RingOptions = RingOptions { pairs: 16, lane_bytes: 1 << 16 };
 impl Ring {
     /// With lanes of this size.
     pub(crate) fn with_lanes(decider: Arc<dyn Decider>, lane_bytes: u32) -> Self {
-        let (name, hub) = (fresh_name(), hub(decider));
-        let server = RingServer::start(hub.clone(), &name, RingOptions { lane_bytes, ..OPTIONS });
-        Self { name, hub, server: Some(server.expect("a ring can be made")) }
+        Self::new(decider, &fresh_name(), RingOptions { lane_bytes, ..OPTIONS })
+    }
+
+    /// Under this name.
+    pub(crate) fn named(decider: Arc<dyn Decider>, name: &str) -> Self {
+        Self::new(decider, name, OPTIONS)
+    }
+
+    fn new(decider: Arc<dyn Decider>, name: &str, options: RingOptions) -> Self {
+        let hub = hub(decider);
+        let server = RingServer::start(hub.clone(), name, options).expect("a ring can be made");
+        Self { name: name.to_owned(), hub, server: Some(server) }
     }
 }
 
@@ -32,7 +41,7 @@ impl Place for Ring {
     const ON_NETWORK: bool = false;
 
     fn start(decider: Arc<dyn Decider>) -> Self {
-        Self::with_lanes(decider, OPTIONS.lane_bytes)
+        Self::named(decider, &fresh_name())
     }
 
     fn address(&self) -> String {

@@ -1,7 +1,7 @@
 //! What the suite decides: an engine that adds amounts up, so that an event lost, repeated or out of order shows in every
 //! later decision. It knows no transport.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -53,12 +53,14 @@ pub(crate) struct Judge {
     pause: Mutex<Duration>,
     /// While it is set, nothing is decided.
     held: AtomicBool,
+    /// Events that it was asked about.
+    asked: AtomicU64,
 }
 
 impl Judge {
     pub(crate) fn new() -> Arc<Self> {
         let engine = Mutex::new(Engine::new(&rule_set(), Default::default()));
-        Arc::new(Self { engine, pause: Mutex::default(), held: AtomicBool::new(false) })
+        Arc::new(Self { engine, pause: Mutex::default(), held: AtomicBool::new(false), asked: AtomicU64::new(0) })
     }
 
     /// One that takes `pause` for each event.
@@ -77,6 +79,10 @@ impl Judge {
         self.held.store(false, Ordering::SeqCst);
     }
 
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn counters(&self) -> Counters {
         self.engine.lock().expect("no engine panics").counters()
     }
@@ -84,6 +90,7 @@ impl Judge {
 
 impl Decider for Judge {
     fn decide(&self, event: Event<'_>, preview: bool) -> Result<Decision, Error> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         while self.held.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(1));
         }
