@@ -13,20 +13,23 @@ import java.util.Optional;
  */
 final class Calls {
   /** Magic and size, with which most records begin. */
-  private static final int RECORD_HEAD = 8;
+  static final int RECORD_HEAD = 8;
 
   private Calls() {}
 
   /** A call whose arguments stand in a storage already. Gives the status's number. */
   @FunctionalInterface
-  private interface Operation {
+  interface Operation {
     int run(long out, long capacity, long reply);
   }
 
-  /** Runs an operation that may be run again if its result (or its error) did not fit. */
-  private static void run(Storage storage, Operation operation) {
+  /**
+   * Runs an operation that may be run again if its result (or its error) did not fit. What it gives
+   * may be another, larger one then, if somebody else took the first.
+   */
+  static void run(Storage storage, Operation operation) {
     int status = operation.run(storage.out(), storage.capacity(), storage.reply());
-    if (storage.isTooSmall()) {
+    while (storage.isTooSmall()) {
       storage.grow();
       status = operation.run(storage.out(), storage.capacity(), storage.reply());
     }
@@ -45,9 +48,45 @@ final class Calls {
     return storage.result();
   }
 
-  private static void check(Storage storage, int status) {
+  static void check(Storage storage, int status) {
     if (status != StatusCode.OK.value()) {
       throw FishplateException.of(storage.result());
+    }
+  }
+
+  /**
+   * An error of Java's own in the form of all others: the core makes its text.
+   *
+   * @param name the argument that it is wrong with, empty for none
+   * @param suggestion what to do about it, empty for nothing
+   */
+  static FishplateException error(
+      StatusCode status, int code, String message, String name, String suggestion) {
+    try (Storage storage = Storage.borrow()) {
+      LayoutWriter request = storage.request();
+      request.chars(message);
+      int messageEnd = request.size();
+      request.chars(name);
+      int nameEnd = request.size();
+      request.chars(suggestion);
+      int end = request.size();
+      storage.accept(request);
+      run(
+          storage,
+          (out, capacity, reply) ->
+              Native.errorRecord(
+                  status.value(),
+                  code,
+                  storage.in(0),
+                  messageEnd,
+                  storage.in(messageEnd),
+                  nameEnd - messageEnd,
+                  storage.in(nameEnd),
+                  end - nameEnd,
+                  out,
+                  capacity,
+                  reply));
+      return FishplateException.of(storage.result());
     }
   }
 
@@ -165,10 +204,16 @@ final class Calls {
    * Decides the events from {@code from} on that have one format, as many as one call takes, and
    * adds what became of each to {@code outcomes}.
    *
+   * @param trace the trace of the events that have none of their own; null for none
    * @return the index of the first event that is left
    */
   static int decideSome(
-      long engine, List<Event> events, int from, FieldTree fields, List<Outcome> outcomes) {
+      long engine,
+      List<Event> events,
+      int from,
+      FieldTree fields,
+      TraceContext trace,
+      List<Outcome> outcomes) {
     try (Storage storage = Storage.borrow()) {
       LayoutWriter request = storage.request();
       Event.Format format = events.get(from).format();
@@ -178,7 +223,7 @@ final class Calls {
           && events.get(next).format() == format
           && next - from < BATCH_EVENTS
           && request.size() < BATCH_BYTES) {
-        writeBatched(events.get(next++), fields, request);
+        writeBatched(events.get(next++), fields, trace, request);
       }
       request.fill(count, next - from);
       int size = request.size();
@@ -197,8 +242,9 @@ final class Calls {
     }
   }
 
-  private static void writeBatched(Event event, FieldTree fields, LayoutWriter request) {
-    TraceContext trace = event.traceOrNull();
+  private static void writeBatched(
+      Event event, FieldTree fields, TraceContext byDefault, LayoutWriter request) {
+    TraceContext trace = event.traceOrNull() == null ? byDefault : event.traceOrNull();
     request.u8(trace == null ? 0 : 1);
     request.raw(trace == null ? new byte[TraceContext.SIZE] : trace.bytes());
     int size = request.gap();
@@ -217,10 +263,11 @@ final class Calls {
     for (int at = 0; at < count; at++) {
       int status = reader.i32();
       byte[] item = reader.bytes();
+      long sequence = outcomes.size() + 1L;
       outcomes.add(
           status == StatusCode.OK.value()
-              ? Outcome.decided(new Decision(item))
-              : Outcome.refused(FishplateException.of(item)));
+              ? Outcome.decided(sequence, new Decision(item))
+              : Outcome.refused(sequence, FishplateException.of(item)));
     }
   }
 

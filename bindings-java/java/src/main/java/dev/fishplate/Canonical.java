@@ -48,7 +48,7 @@ public final class Canonical {
     Canonical out = new Canonical();
     out.raw(REFUSAL);
     out.i32(refusal.status().value());
-    out.i32(number(refusal.code()));
+    out.i32(LayoutReader.number(refusal.code()));
     return out.toBytes();
   }
 
@@ -209,15 +209,10 @@ public final class Canonical {
     for (DecisionError error : errors) {
       u8(error.kind() == DecisionError.Kind.RULE ? 1 : 2);
       text(error.name());
-      i32(number(error.code()));
+      i32(LayoutReader.number(error.code()));
       i32(error.line());
       i32(error.column());
     }
-  }
-
-  /** The number of a code: 203 of {@code F0203}. */
-  private static int number(String code) {
-    return Integer.parseInt(code, 1, code.length(), 10);
   }
 
   private void text(String text) {
@@ -229,7 +224,7 @@ public final class Canonical {
     raw(counted);
   }
 
-  private void raw(byte[] raw) {
+  void raw(byte[] raw) {
     reserve(raw.length);
     System.arraycopy(raw, 0, bytes, size, raw.length);
     size += raw.length;

@@ -20,13 +20,18 @@ public final class Decision {
   private static final int LATE = 1;
   private static final int REPEATED = 2;
   private static final int HAS_TRACE = 4;
+
+  // What identifies a decision: docs/layout.md.
   private static final int BY_EVENT_ID = 1;
+  private static final int BY_SESSION = 2;
+  private static final int BY_ORDINAL = 3;
+  private static final int GIVEN = 4;
 
   // Where things stand in the record: docs/layout.md.
   private static final int FLAGS_AT = 8;
   private static final int VERSION_AT = 12;
   private static final int IDENTITY_KIND_AT = 44;
-  private static final int ORDINAL_AT = 48;
+  private static final int NUMBER_AT = 48;
   private static final int PARENT_AT = 56;
   private static final int OUTPUTS_AT = 84;
   private static final int MATCHED_AT = 88;
@@ -34,6 +39,7 @@ public final class Decision {
   private static final int ERRORS_AT = 96;
   private static final int SHADOW_AT = 100;
   private static final int IDENTITY_AT = 104;
+  private static final int ID_SIZE = 16;
 
   private final byte[] record;
 
@@ -218,21 +224,32 @@ public final class Decision {
   private byte[] ownId() {
     byte[] known = id;
     if (known == null) {
-      known = Canonical.decisionId(version(), identity());
+      known =
+          identityKind() == GIVEN
+              ? Arrays.copyOfRange(record, IDENTITY_AT, IDENTITY_AT + ID_SIZE)
+              : Canonical.decisionId(version(), identity());
       id = known;
     }
     return known;
   }
 
+  private int identityKind() {
+    return LayoutReader.intAt(record, IDENTITY_KIND_AT);
+  }
+
   /** The identity's kind and value, as they are hashed. */
   private byte[] identity() {
     Canonical bytes = new Canonical();
-    int kind = LayoutReader.intAt(record, IDENTITY_KIND_AT);
+    int kind = identityKind();
     bytes.u8(kind);
-    if (kind == BY_EVENT_ID) {
-      bytes.value(new LayoutReader(record, IDENTITY_AT).value());
-    } else {
-      bytes.i64(LayoutReader.longAt(record, ORDINAL_AT));
+    switch (kind) {
+      case BY_EVENT_ID -> bytes.value(new LayoutReader(record, IDENTITY_AT).value());
+      case BY_SESSION -> {
+        bytes.raw(Arrays.copyOfRange(record, IDENTITY_AT, IDENTITY_AT + ID_SIZE));
+        bytes.i64(LayoutReader.longAt(record, NUMBER_AT));
+      }
+      case BY_ORDINAL -> bytes.i64(LayoutReader.longAt(record, NUMBER_AT));
+      default -> throw new IllegalStateException("a decision of unknown identity " + kind);
     }
     return bytes.toBytes();
   }

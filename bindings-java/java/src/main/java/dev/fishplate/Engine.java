@@ -17,10 +17,12 @@ public final class Engine implements AutoCloseable {
   private final RuleSet ruleSet;
   private final Handle handle;
   private final FieldTree fields;
+  private final boolean picksUpTrace;
 
   private Engine(RuleSet ruleSet, EngineOptions options) {
     this.ruleSet = ruleSet;
     this.fields = ruleSet.fieldTree().within(options);
+    this.picksUpTrace = options.picksUpTrace();
     this.handle = new Handle(this, ruleSet.openEngine(options));
   }
 
@@ -89,7 +91,9 @@ public final class Engine implements AutoCloseable {
   /**
    * Decides many events in order; a refused event is an error in its own place.
    *
-   * <p>Events of several forms may be mixed. Other threads' events may come between them.
+   * <p>Events of several forms may be mixed. Other threads' events may come between them. Events
+   * without a trace of their own take the current OpenTelemetry span of this thread, if the
+   * OpenTelemetry API is on the class path and {@link EngineOptions#picksUpTrace} is true.
    *
    * @return what became of each event, in order; cannot be changed
    * @throws FailedPreconditionException if the engine is closed before the first event is decided;
@@ -99,21 +103,38 @@ public final class Engine implements AutoCloseable {
     List<Event> all = new ArrayList<>();
     events.forEach(event -> all.add(Objects.requireNonNull(event, "an event of the batch")));
     List<Outcome> outcomes = new ArrayList<>(all.size());
+    TraceContext trace = picksUpTrace ? CurrentTrace.orNull() : null;
     try {
       for (int next = 0; next < all.size(); ) {
-        next = Calls.decideSome(handle.value(), all, next, fields, outcomes);
+        next = Calls.decideSome(handle.value(), all, next, fields, trace, outcomes);
       }
     } catch (FishplateException refused) {
       if (outcomes.isEmpty()) {
         throw refused;
       }
       while (outcomes.size() < all.size()) {
-        outcomes.add(Outcome.refused(refused));
+        outcomes.add(Outcome.refused(outcomes.size() + 1, refused));
       }
     } finally {
       Reference.reachabilityFence(this);
     }
     return List.copyOf(outcomes);
+  }
+
+  /**
+   * Makes the engine reachable in this process (by this class loader's copy of Fishplate) as {@code
+   * inproc:NAME}, until it is closed: see {@link Session#connect}.
+   *
+   * @throws FishplateException with {@link StatusCode#ALREADY_EXISTS} if another engine has the
+   *     name
+   * @throws FailedPreconditionException if the engine is closed
+   */
+  public void share(String name) {
+    try {
+      SessionCalls.share(handle.value(), Objects.requireNonNull(name, "name"));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   /**

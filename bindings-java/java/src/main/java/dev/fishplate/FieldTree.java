@@ -32,6 +32,11 @@ final class FieldTree {
     this.strict = strict;
   }
 
+  /** Every value, for whom it may concern: who decides is elsewhere, and so is its rule set. */
+  static FieldTree whole() {
+    return new FieldTree(new Node(), true);
+  }
+
   /** The tree of the paths that a rule set reads. */
   static FieldTree of(List<List<String>> paths) {
     Node root = new Node();

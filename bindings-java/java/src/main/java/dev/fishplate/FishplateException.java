@@ -41,6 +41,14 @@ public class FishplateException extends RuntimeException {
     return of(status, text, diagnostics);
   }
 
+  /** The number of the first diagnostic's code in an error record, without reading the rest. */
+  static int firstCode(byte[] record) {
+    LayoutReader reader = new LayoutReader(record, 3 * Integer.BYTES);
+    int count = reader.i32();
+    reader.raw(reader.i32());
+    return count == 0 ? 0 : reader.i32();
+  }
+
   private static FishplateException of(StatusCode status, String text, Diagnostic[] diagnostics) {
     return switch (status) {
       case INVALID_ARGUMENT -> new InvalidArgumentException(status, text, diagnostics);

@@ -18,7 +18,15 @@ final class Handle {
   /** Ties {@code value} to {@code owner}: it is closed at the latest when nobody has the owner. */
   Handle(Object owner, long value) {
     this.value = value;
-    this.cleanable = CLEANER.register(owner, () -> Calls.close(value));
+    this.cleanable = whenForgotten(owner, () -> Calls.close(value));
+  }
+
+  /**
+   * Runs {@code end} once: when it is asked to, or at the latest when nobody has {@code owner}, to
+   * which {@code end} must not refer.
+   */
+  static Cleaner.Cleanable whenForgotten(Object owner, Runnable end) {
+    return CLEANER.register(owner, end);
   }
 
   long value() {

@@ -73,6 +73,11 @@ final class LayoutReader {
     return copy;
   }
 
+  /** Everything that is left. */
+  byte[] rest() {
+    return raw(bytes.length - at);
+  }
+
   /**
    * Whether a value read so far was, or held, a {@code byte[]}, which its receiver could change.
    */
@@ -164,6 +169,11 @@ final class LayoutReader {
   static String code(int number) {
     String digits = Integer.toString(number);
     return digits.length() >= 4 ? "F" + digits : "F0000".substring(0, 5 - digits.length()) + digits;
+  }
+
+  /** The number of a code: 203 of {@code F0203}. */
+  static int number(String code) {
+    return Integer.parseInt(code, 1, code.length(), 10);
   }
 
   private static <K, V> Map<K, V> newMap(int count) {

@@ -12,7 +12,11 @@ public final class LiveObjects {
     /** {@link RuleSet}s. */
     RULE_SET(1),
     /** {@link Engine}s. */
-    ENGINE(2);
+    ENGINE(2),
+    /** {@link Session}s, but for those through shared memory. */
+    SESSION(3),
+    /** Places in rings: {@link Session}s through shared memory that are connected. */
+    RING(4);
 
     private final int number;
 

@@ -3,22 +3,32 @@ package dev.fishplate;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What became of one event of a batch: a decision, or the error that refused it. Immutable. */
+/**
+ * What became of one event of a session or a batch: a decision, or the error that refused it.
+ * Immutable.
+ */
 public final class Outcome {
+  private final long sequence;
   private final Decision decision;
   private final FishplateException error;
 
-  private Outcome(Decision decision, FishplateException error) {
+  private Outcome(long sequence, Decision decision, FishplateException error) {
+    this.sequence = sequence;
     this.decision = decision;
     this.error = error;
   }
 
-  static Outcome decided(Decision decision) {
-    return new Outcome(Objects.requireNonNull(decision), null);
+  static Outcome decided(long sequence, Decision decision) {
+    return new Outcome(sequence, Objects.requireNonNull(decision), null);
   }
 
-  static Outcome refused(FishplateException error) {
-    return new Outcome(null, Objects.requireNonNull(error));
+  static Outcome refused(long sequence, FishplateException error) {
+    return new Outcome(sequence, null, Objects.requireNonNull(error));
+  }
+
+  /** The event's place in its session or batch, from 1. */
+  public long sequence() {
+    return sequence;
   }
 
   /** Whether the event was accepted. */
@@ -45,6 +55,6 @@ public final class Outcome {
 
   @Override
   public String toString() {
-    return isDecided() ? decision.toString() : error.toString();
+    return sequence + ": " + (isDecided() ? decision : error);
   }
 }
