@@ -9,6 +9,7 @@ use fishplate_c::generated::entries::*;
 use fishplate_c::read_decision::*;
 use fishplate_c::read_error::*;
 use fishplate_c::read_records::*;
+use fishplate_c::read_session::*;
 use fishplate_c::read_value::*;
 use fishplate_c::types::*;
 use fishplate_c::write_fields::*;
@@ -181,6 +182,10 @@ fn read_all(bytes: &[u8]) {
         fishplate_error_read(record, null_mut());
         fishplate_rule_set_read(record, null_mut());
         fishplate_counters_read(record, null_mut());
+        fishplate_outcome_read(record, null_mut());
+        fishplate_session_report_read(record, null_mut());
+        let mut session_options = fishplate_session_options_read(record);
+        while fishplate_next_option(&mut session_options, null_mut()) {}
         fishplate_trace_read(record, null_mut(), null_mut());
         fishplate_decision_output(record, fishplate_text(c"score".as_ptr()), null_mut());
         for mut named in [fishplate_decision_outputs(record), fishplate_decision_features(record)] {
@@ -204,6 +209,19 @@ fn read_all(bytes: &[u8]) {
     }
 }
 
+/// The records of an outcome and of a report.
+fn of_a_session(engine: FishplateHandle, memory: &mut Memory) -> (Vec<u8>, Vec<u8>) {
+    assert_eq!(session::share(engine, "misuse", memory), FishplateStatus::Ok);
+    let session = session::opened("inproc:misuse", &FishplateSessionOptions::default(), memory);
+    session::sent(session, EVENT, memory);
+    session::decided(session, 1, memory);
+    let outcome = memory.record().to_vec();
+    session::report(session, memory);
+    let report = memory.record().to_vec();
+    close(session, memory);
+    (outcome, report)
+}
+
 #[test]
 fn accessors_over_garbage_read_nothing_wrong() {
     let _turn = turn();
@@ -217,10 +235,14 @@ fn accessors_over_garbage_read_nothing_wrong() {
     // SAFETY: every pointer is to memory of this test.
     unsafe { fishplate_rule_set_describe(rules, &mut memory.storage) };
     let described = memory.record().to_vec();
+    // SAFETY: as above.
+    unsafe { fishplate_session_options(&mut memory.storage) };
+    let options = memory.record().to_vec();
+    let (outcome, report) = of_a_session(engine, &mut memory);
     close(engine, &mut memory);
     close(rules, &mut memory);
     let mut chance = 0x9E37_79B9_7F4A_7C15;
-    for whole in [decision, error, described] {
+    for whole in [decision, error, described, options, outcome, report] {
         for end in 0..whole.len() {
             read_all(&whole[..end]);
         }

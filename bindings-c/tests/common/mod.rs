@@ -1,6 +1,9 @@
 //! The C functions as a C program calls them, in Rust's words: what the tests of this crate share.
 #![allow(dead_code)] // each test program uses a part
 
+pub(crate) mod server;
+pub(crate) mod session;
+
 use fishplate_c::generated::entries::*;
 use fishplate_c::read_decision::fishplate_storage_record;
 use fishplate_c::read_error::{FishplateError, fishplate_error_read};
@@ -95,6 +98,13 @@ pub(crate) fn close(handle: FishplateHandle, memory: &mut Memory) -> FishplateSt
     unsafe { fishplate_close(handle, &mut memory.storage) }
 }
 
+/// Closes what must close, in this order.
+pub(crate) fn close_all(handles: &[FishplateHandle], memory: &mut Memory) {
+    for handle in handles {
+        assert_eq!(close(*handle, memory), FishplateStatus::Ok);
+    }
+}
+
 pub(crate) fn live(kind: FishplateKind) -> u64 {
     let mut number = u64::MAX;
     // SAFETY: as above; a null storage is allowed.
@@ -105,7 +115,8 @@ pub(crate) fn live(kind: FishplateKind) -> u64 {
 
 /// Asserts that nothing is left over.
 pub(crate) fn nothing_lives() {
-    assert_eq!((live(FishplateKind::RuleSet), live(FishplateKind::Engine)), (0, 0));
+    let kinds = [FishplateKind::RuleSet, FishplateKind::Engine, FishplateKind::Session, FishplateKind::Ring];
+    assert_eq!(kinds.map(live), [0; 4], "rule sets, engines, sessions, rings");
 }
 
 /// One test of a program at a time; at its end nothing may be left over.
