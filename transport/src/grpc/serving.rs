@@ -51,7 +51,8 @@ impl Serving {
 
     /// Runs until the call is over. `first` is the request that opened it, which may bring events too.
     pub(super) async fn run(self, first: DecideRequest, requests: Streaming<DecideRequest>) {
-        let ended = match self.take(first) {
+        let opened = DecideRequest { open: None, ..first };
+        let ended = match self.take(opened) {
             Ok(()) => self.converse(requests).await,
             Err(gone) => Err(gone),
         };
@@ -120,6 +121,12 @@ impl Serving {
         let (session, epoch) = (self.connection.session(), self.connection.epoch());
         if request.session_id != session[..] || request.epoch != epoch {
             return told(wire::mistake("a request names another session or epoch than its connection's first"));
+        }
+        if request.open.is_some() {
+            return told(wire::mistake("a request opens a session on a connection that has one"));
+        }
+        if request.sequence == 0 && !request.events.is_empty() {
+            return told(wire::mistake("events without a sequence; the first event of a session is 1"));
         }
         let signal = match wire::read_signal(request.signal) {
             Ok(signal) => signal,

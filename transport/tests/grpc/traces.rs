@@ -2,7 +2,7 @@
 
 use fishplate::TraceContext;
 use fishplate_transport::wire::decision;
-use fishplate_transport::wire::proto::{DecideOnceRequest, Event, decide_once_response};
+use fishplate_transport::wire::proto::{DecideOnceRequest, DecideRequest, Event, decide_once_response};
 use tonic::Request;
 use tonic::metadata::{BinaryMetadataValue, MetadataMap};
 
@@ -19,8 +19,11 @@ fn context(flags: u8) -> TraceContext {
     TraceContext { trace_id, span_id, flags }
 }
 
+/// Names and values; none: the binary form.
+type Form = Vec<(&'static str, String)>;
+
 /// Every form, as metadata, and what it says.
-fn forms() -> Vec<(&'static str, Vec<(&'static str, String)>, TraceContext)> {
+fn forms() -> Vec<(&'static str, Form, TraceContext)> {
     let no_span = TraceContext { span_id: [0; 8], ..context(0) };
     vec![
         ("W3C", vec![("traceparent", format!("00-{TRACE}-{SPAN}-01"))], context(1)),
@@ -65,15 +68,14 @@ fn every_form_of_a_trace_is_read_from_the_calls_metadata() {
         let id = vec![at as u8 + 1; 16];
         runtime().block_on(async {
             let mut client = client(&server).await;
-            let first = fishplate_transport::wire::proto::DecideRequest { session_id: id.clone().into(), ..opening() };
+            let first = DecideRequest { session_id: id.clone().into(), ..opening() };
             let with_trace = |stream| {
                 let mut request = Request::new(stream);
                 put(request.metadata_mut(), &form);
                 request
             };
             let mut call = Call::open_as(&mut client, first, with_trace).await.expect("the session opens");
-            call.send(fishplate_transport::wire::proto::DecideRequest { session_id: id.into(), ..events(1, sent) })
-                .await;
+            call.send(DecideRequest { session_id: id.into(), ..events(1, sent) }).await;
             let outcomes = call.outcomes(2).await;
             let decided: Vec<_> = outcomes.into_iter().map(|outcome| result(outcome).expect("decided")).collect();
             assert_eq!(decided[0].parent(), Some(expected), "{name}");

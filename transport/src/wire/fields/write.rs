@@ -1,7 +1,5 @@
 //! A map of a host language → an encoded `Map`, in one pass and without a tree of messages.
 
-use std::borrow::Cow;
-
 use fishplate::{Code, Error, HostFields, HostList, HostValue, codes};
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
 
@@ -116,7 +114,7 @@ fn value(from: &HostValue<'_>, depth: u32, out: &mut Vec<u8>) -> Outcome {
 }
 
 /// A host's words for something; an error shows no more of them.
-fn shortened<'w>(what: &'w Cow<'_, str>) -> &'w str {
+fn shortened(what: &str) -> &str {
     what.char_indices().nth(2 * SHOWN).map_or(what, |(end, _)| &what[..end])
 }
 
