@@ -34,8 +34,9 @@ pub(crate) fn a_later_epoch_fences_the_earlier_connection<P: Remote>() {
 }
 
 pub(crate) fn an_epoch_that_is_not_later_is_refused<P: Remote>() {
-    let (place, _judge, first) = opened::<P>(|_| {});
+    let (place, judge, first) = opened::<P>(|_| {});
     send(&first, &json(&reading("d", 1).json()));
+    until("the event is accepted", || judge.counters().accepted == 1);
     let mut later = options::<P>();
     (later.id, later.epoch) = (Some(first.report().id), 3);
     let third = connect(&place.address(), &later).expect("a later epoch takes the session over");
