@@ -243,7 +243,7 @@ impl<E: Weight + Clone, O> Client<E, O> {
         self.refuse_unless("cancel", self.last_word.is_none() && self.side != Side::Cancelled)?;
         self.side = Side::Cancelled;
         self.cancelled = Some(now);
-        self.outbox.drop_pending();
+        self.outbox.drop_unsent();
         Ok(())
     }
 

@@ -35,6 +35,11 @@ impl Load {
         Self { events: self.events.min(other.events), bytes: self.bytes.min(other.bytes) }
     }
 
+    /// The greater, bound by bound.
+    pub(super) fn max(self, other: Self) -> Self {
+        Self { events: self.events.max(other.events), bytes: self.bytes.max(other.bytes) }
+    }
+
     /// Whether this much and an event of `weight` stay within `bound`. What weighs nothing fits beside any bytes.
     pub(super) fn has_room_for(self, weight: u64, bound: Self) -> bool {
         let light = weight == 0 || self.bytes.saturating_add(weight) <= bound.bytes;

@@ -30,7 +30,7 @@ pub enum Signal {
 }
 
 /// From the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToServer<E> {
     /// Opens or resumes the session.
     Open(Open),

@@ -1,16 +1,18 @@
 //! What a client has under way: events that wait, events that were sent, outcomes that arrived, and the credit that
 //! says how much may go. It knows sequences and bounds; it knows no states, signals or time.
 //!
-//! Sequences live in two queues, one behind the other; a sequence that is in neither was shed:
+//! Sequences live in two queues, one behind the other; a sequence that is in neither was shed. Whether an event is in
+//! flight follows from the credit alone, not from how fast a driver polls, so that what is shed does not either:
 //!
 //! ```text
-//! taken by the application | flight: sent at least once                        | pending: never sent
-//!               received --+-- arrived_at -- accepted_at -- next_at ------------+-- ... sent
-//!                            outcomes wait   no outcome yet  kept, sent     kept, to be sent again
+//! taken by the application | flight: within the credit                          | pending: beyond it
+//!               received --+-- arrived_at ---- accepted_at ---- next_at ---------+-- ... sent
+//!                outcomes wait     no outcome yet   kept, sent     kept, to be sent
 //! ```
 
 use std::collections::VecDeque;
 
+use super::allowance::Allowance;
 use super::load::Load;
 use super::{Counters, Credit, LAST_SEQUENCE, Policy, ToServer, Weight, Window, errors};
 use crate::error::Error;
@@ -34,7 +36,7 @@ struct Flying<E, O> {
 
 #[derive(Debug)]
 enum Stage<E, O> {
-    /// Sent, and kept because it may have to be sent again.
+    /// To be sent, or kept because it may have to be sent again.
     Held(E),
     /// The server has it.
     Accepted,
@@ -46,14 +48,16 @@ enum Stage<E, O> {
 pub(super) struct Outbox<E, O> {
     /// The client's own bounds, whatever the server grants.
     window: Load,
+    allowance: Allowance,
     pending: VecDeque<Pending<E>>,
     pending_load: Load,
     flight: VecDeque<Flying<E, O>>,
+    /// Without what an earlier process sent.
     flight_load: Load,
     /// Of `flight`: what the server is not known to have.
     held_load: Load,
-    /// Of `flight`: what must be sent again on this connection.
-    again_load: Load,
+    /// Of `flight`: what is to be sent on this connection.
+    unsent_load: Load,
     arrived_at: usize,
     accepted_at: usize,
     next_at: usize,
@@ -73,13 +77,6 @@ pub(super) struct Outbox<E, O> {
     end: Option<u64>,
 
     // From here: of the present connection, or the last one.
-    /// Sent since the welcome, and what may have been sent.
-    spent: Load,
-    allowed: Load,
-    /// The most credit that was free at once: the window that the server grants.
-    granted: Load,
-    /// Events accepted since the welcome.
-    accepted_here: u64,
     sent_through: u64,
     /// Taken by the application since the last acknowledgement.
     unacked: Load,
@@ -95,12 +92,13 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         let received = received.min(LAST_SEQUENCE);
         Self {
             window: window.into(),
+            allowance: Allowance::new(window.into()),
             pending: VecDeque::new(),
             pending_load: Load::default(),
             flight: VecDeque::new(),
             flight_load: Load::default(),
             held_load: Load::default(),
-            again_load: Load::default(),
+            unsent_load: Load::default(),
             arrived_at: 0,
             accepted_at: 0,
             next_at: 0,
@@ -111,10 +109,6 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
             ever_sent: received,
             prior: 0,
             end: None,
-            spent: Load::default(),
-            allowed: Load::default(),
-            granted: Load::default(),
-            accepted_here: 0,
             sent_through: received,
             unacked: Load::default(),
             wanted: false,
@@ -146,13 +140,10 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
     /// Whether an event of `weight` could go now, behind everything that waits. Asking counts as wanting: what the
     /// application took is acknowledged at once, so that the server can grant more.
     pub(super) fn has_room(&mut self, weight: u64) -> bool {
-        let waiting = self.again_load.plus(self.pending_load);
-        let room = self.fits(
-            weight,
-            self.spent.plus(waiting),
-            self.flight_load.plus(self.pending_load),
-            self.under_way() == 0 && self.prior_is_settled(),
-        );
+        let waiting = self.unsent_load.plus(self.pending_load);
+        let under_way = self.flight_load.plus(self.pending_load);
+        let alone = self.flight.is_empty() && self.pending.is_empty() && self.prior_is_settled();
+        let room = self.allowance.fits(weight, waiting, under_way, alone);
         self.wanted |= !room;
         room && !self.is_used_up()
     }
@@ -160,15 +151,6 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
     /// Whether no sequence is left. Nobody sends so much; a server may claim it.
     pub(super) fn is_used_up(&self) -> bool {
         self.counters.sent >= LAST_SEQUENCE
-    }
-
-    /// Whether an event of `weight` is within the credit after `spent`, and within the own window beside `under_way`.
-    /// An event that is `alone` may be heavier than either allows.
-    fn fits(&self, weight: u64, spent: Load, under_way: Load, alone: bool) -> bool {
-        if alone {
-            return spent.events < self.allowed.events;
-        }
-        spent.has_room_for(weight, self.allowed) && under_way.has_room_for(weight, self.window)
     }
 
     fn prior_is_settled(&self) -> bool {
@@ -182,6 +164,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         let weight = event.weight();
         self.pending.push_back(Pending { sequence: self.counters.sent, weight, event });
         self.pending_load.add(weight);
+        self.let_fly();
         if policy == Policy::ShedOldest {
             while self.pending.len() > 1 && self.overflows() {
                 self.shed_one();
@@ -191,9 +174,23 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
     }
 
     fn overflows(&self) -> bool {
-        let credit = self.allowed.minus(self.spent.plus(self.again_load));
-        let bound = self.window.plus(credit.min(self.window.minus(self.flight_load)));
-        self.pending_load.events > bound.events || self.pending_load.bytes > bound.bytes
+        self.pending_load.events > self.window.events || self.pending_load.bytes > self.window.bytes
+    }
+
+    /// What comes within the credit is in flight, and no longer shed.
+    fn let_fly(&mut self) {
+        while let Some(Pending { weight, .. }) = self.pending.front() {
+            let alone = self.flight.is_empty() && self.prior_is_settled();
+            if !self.allowance.fits(*weight, self.unsent_load, self.flight_load, alone) {
+                return;
+            }
+            let Some(Pending { sequence, weight, event }) = self.pending.pop_front() else { return };
+            self.pending_load.remove(weight);
+            self.flight.push_back(Flying { sequence, weight, stage: Stage::Held(event) });
+            self.flight_load.add(weight);
+            self.held_load.add(weight);
+            self.unsent_load.add(weight);
+        }
     }
 
     fn shed_one(&mut self) {
@@ -204,10 +201,19 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         }
     }
 
-    /// Forgets the events that were never sent.
-    pub(super) fn drop_pending(&mut self) {
+    /// Forgets the events that were never sent, and what was shed after the first of them.
+    pub(super) fn drop_unsent(&mut self) {
+        let mut first = self.pending.front().map(|pending| pending.sequence);
         self.pending = VecDeque::new();
         self.pending_load = Load::default();
+        while self.flight.back().is_some_and(|last| last.sequence > self.ever_sent) {
+            let Some(Flying { sequence, weight, .. }) = self.flight.pop_back() else { break };
+            self.flight_load.remove(weight);
+            self.held_load.remove(weight);
+            self.unsent_load.remove(weight);
+            first = Some(sequence);
+        }
+        self.shed_through = first.map_or(self.shed_through, |first| self.shed_through.min(first - 1));
     }
 
     /// A connection was welcomed: credit starts anew, and what was not accepted is sent again.
@@ -223,13 +229,11 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         }
         self.accept(accepted);
         self.next_at = self.accepted_at;
-        self.again_load = self.held_load;
-        self.spent = Load::default();
-        self.accepted_here = 0;
-        self.allowed = Load { events: credit.sequence.saturating_sub(accepted), bytes: credit.bytes };
-        self.note_granted();
+        self.unsent_load = self.held_load;
+        self.allowance.begin(accepted, credit);
         self.sent_through = accepted;
         self.must_ack = self.last_taken > 0;
+        self.let_fly();
         Ok(())
     }
 
@@ -242,17 +246,9 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
             return Ok(());
         }
         self.accept(accepted);
-        let events = self.accepted_here.saturating_add(credit.sequence.saturating_sub(accepted));
-        self.allowed.events = self.allowed.events.max(events);
-        self.allowed.bytes = self.allowed.bytes.max(credit.bytes);
-        self.note_granted();
+        self.allowance.grant(accepted, credit);
+        self.let_fly();
         Ok(())
-    }
-
-    fn note_granted(&mut self) {
-        let free = self.allowed.minus(self.spent).min(self.window);
-        self.granted.events = self.granted.events.max(free.events);
-        self.granted.bytes = self.granted.bytes.max(free.bytes);
     }
 
     fn accept(&mut self, through: u64) {
@@ -261,7 +257,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
             flying.stage = Stage::Accepted;
             self.held_load.remove(flying.weight);
             self.accepted_at += 1;
-            self.accepted_here += 1;
+            self.allowance.accept();
         }
     }
 
@@ -300,7 +296,6 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
             return Err(format!("more outcomes came of before the session was taken over than {}", self.window.events));
         }
         self.flight.insert(self.arrived_at, Flying { sequence, weight: 0, stage: Stage::Arrived(outcome) });
-        self.flight_load.add(0);
         self.arrived_at += 1;
         self.accepted_at += 1;
         self.next_at += 1;
@@ -310,21 +305,22 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
 
     /// The next thing to say: an acknowledgement that is due, or an event, with what was skipped before it.
     pub(super) fn poll(&mut self) -> Option<ToServer<E>> {
-        let next = self.next_to_send();
-        let blocked = next.is_some_and(|(_, weight)| !self.may_send(weight));
+        let next = self.flight.get(self.next_at).map(|flying| (flying.sequence, flying.weight));
+        let next = next.filter(|&(_, weight)| self.may_send(weight));
+        let blocked = next.is_none() && !self.all_sent();
         if let Some(through) = self.due_ack(blocked) {
             self.unacked = Load::default();
             self.wanted = false;
             self.must_ack = false;
             return Some(ToServer::Ack { through });
         }
-        let (sequence, weight) = next.filter(|_| !blocked)?;
+        let (sequence, weight) = next?;
         if self.sent_through + 1 < sequence {
             return self.skip(sequence - 1);
         }
         self.sent_through = sequence;
         self.ever_sent = self.ever_sent.max(sequence);
-        self.spent.add(weight);
+        self.allowance.spend(weight);
         Some(ToServer::Event { sequence, event: self.send_one()? })
     }
 
@@ -338,15 +334,10 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         self.next_at == self.flight.len() && self.pending.is_empty()
     }
 
-    fn next_to_send(&self) -> Option<(u64, u64)> {
-        let again = self.flight.get(self.next_at).map(|flying| (flying.sequence, flying.weight));
-        again.or_else(|| self.pending.front().map(|pending| (pending.sequence, pending.weight)))
-    }
-
     fn may_send(&self, weight: u64) -> bool {
-        let under_way = self.flight_load.minus(self.again_load);
-        let alone = under_way.events + self.unacked.events == 0 && self.prior_is_settled();
-        self.fits(weight, self.spent, under_way, alone)
+        let under_way = self.flight_load.minus(self.unsent_load);
+        let alone = self.next_at == 0 && self.unacked.events == 0 && self.prior_is_settled();
+        self.allowance.fits(weight, Load::default(), under_way, alone)
     }
 
     fn skip(&mut self, through: u64) -> Option<ToServer<E>> {
@@ -357,32 +348,21 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
 
     /// The next event in its order, kept until it is accepted.
     fn send_one(&mut self) -> Option<E> {
-        if let Some(flying) = self.flight.get(self.next_at) {
-            self.next_at += 1;
-            self.again_load.remove(flying.weight);
-            return match &flying.stage {
-                Stage::Held(event) => Some(event.clone()),
-                Stage::Accepted | Stage::Arrived(_) => None,
-            };
-        }
-        let Pending { sequence, weight, event } = self.pending.pop_front()?;
-        self.pending_load.remove(weight);
-        let sent = event.clone();
-        self.flight.push_back(Flying { sequence, weight, stage: Stage::Held(event) });
-        self.flight_load.add(weight);
-        self.held_load.add(weight);
+        let flying = self.flight.get(self.next_at)?;
         self.next_at += 1;
-        Some(sent)
+        self.unsent_load.remove(flying.weight);
+        match &flying.stage {
+            Stage::Held(event) => Some(event.clone()),
+            Stage::Accepted | Stage::Arrived(_) => None,
+        }
     }
 
     /// Acknowledgements go a quarter of a window at a time, unless somebody waits for credit.
     fn due_ack(&self, blocked: bool) -> Option<u64> {
         // What was shed is of no interest to the server, and it may not know of it yet.
         let through = self.last_taken;
-        let quarter = |bound: u64| (bound / 4).max(1);
-        let much = self.unacked.events >= quarter(self.granted.events)
-            || self.unacked.bytes >= quarter(self.granted.bytes)
-            || (self.unacked.events > 0 && (blocked || self.wanted));
+        let awaited = self.unacked.events > 0 && (blocked || self.wanted);
+        let much = self.allowance.is_much(self.unacked) || awaited;
         (self.must_ack || much).then_some(through)
     }
 
@@ -402,13 +382,16 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
             return None;
         }
         let Flying { weight, stage, .. } = self.flight.pop_front()?;
-        self.flight_load.remove(weight);
+        if next > self.prior {
+            self.flight_load.remove(weight);
+        }
         self.unacked.add(weight);
         self.arrived_at -= 1;
         self.accepted_at -= 1;
         self.next_at -= 1;
         self.counters.received = next;
         self.last_taken = next;
+        self.let_fly();
         match stage {
             Stage::Arrived(outcome) => Some((next, outcome)),
             Stage::Held(_) | Stage::Accepted => None,
@@ -440,7 +423,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
 
     /// There is a last word: nothing after `watermark` is sent or received.
     pub(super) fn end_at(&mut self, watermark: u64) {
-        self.drop_pending();
+        self.drop_unsent();
         self.flight.truncate(self.arrived_at);
         self.accepted_at = self.arrived_at;
         self.next_at = self.arrived_at;

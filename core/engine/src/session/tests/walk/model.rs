@@ -14,6 +14,8 @@ struct Fate {
     tag: u64,
     weight: u64,
     shed: bool,
+    /// It came within the credit: it will be sent, and is not shed.
+    going: bool,
     sent: bool,
     /// Whether it was decided, and how: accepted or refused.
     outcome: Option<bool>,
@@ -100,24 +102,23 @@ impl Model {
             return welcomed || !self.taken_over;
         }
         let next = self.sent() + 1;
-        let bytes = weight + self.between(self.said.base, next).map(|fate| fate.weight).sum::<u64>();
-        let light = bytes <= self.said.credit.bytes || weight == 0 || self.received + 1 == next;
-        welcomed && next <= self.said.credit.sequence && light
+        welcomed && self.is_within_credit(next, weight, self.received + 1 == next)
     }
 
     /// The client took an event in, and has now shed `shed` in all.
     pub(super) fn took(&mut self, sequence: u64, event: Event, shed: u64) -> Check {
         ensure!(sequence == self.sent() + 1, "send gave {sequence} after {}", self.sent());
         let Event { tag, weight } = event;
-        self.fates.push(Fate { tag, weight, shed: false, sent: false, outcome: None });
-        let (own, granted) = (self.own, self.granted);
+        self.fates.push(Fate { tag, weight, shed: false, going: false, sent: false, outcome: None });
+        self.note_what_goes();
+        let own = self.own;
         for _ in self.shed..shed {
             let (events, bytes) = self.pending();
             ensure!(
                 events > own.events || bytes > own.bytes,
                 "{events} events of {bytes} bytes wait, and one was shed"
             );
-            let oldest = self.fates.iter_mut().find(|fate| !fate.sent && !fate.shed);
+            let oldest = self.fates.iter_mut().find(|fate| !fate.going && !fate.shed);
             oldest.ok_or("nothing was there to be shed")?.shed = true;
         }
         self.shed = shed;
@@ -125,19 +126,36 @@ impl Model {
             return Ok(());
         }
         let (events, bytes) = self.pending();
-        let flying = self.between(self.received, sequence + 1).filter(|fate| fate.sent);
-        let (flown, weighing) = flying.fold((0, 0), |(count, sum), fate| (count + 1, sum + fate.weight));
-        let room = own.events + granted.events.saturating_sub(flown);
-        ensure!(events <= room, "{events} events wait beside {flown} that fly");
-        let room = own.bytes + granted.bytes.saturating_sub(weighing);
-        ensure!(bytes <= room || events == 1, "{bytes} bytes wait beside {weighing} that fly");
+        let fits = events <= own.events && bytes <= own.bytes || events == 1;
+        ensure!(fits, "{events} events of {bytes} bytes wait");
         Ok(())
     }
 
-    /// Events that were never sent, and their bytes.
+    /// Events beyond the credit, and their bytes.
     fn pending(&self) -> (u64, u64) {
-        let pending = self.fates.iter().rev().take_while(|fate| !fate.sent && !fate.shed);
+        let pending = self.fates.iter().rev().take_while(|fate| !fate.going && !fate.shed);
         pending.fold((0, 0), |(count, sum), fate| (count + 1, sum + fate.weight))
+    }
+
+    /// In their order, events go as far as the credit does.
+    fn note_what_goes(&mut self) {
+        let waiting = self.fates.iter().position(|fate| !fate.going && !fate.shed);
+        for at in waiting.unwrap_or(self.fates.len())..self.fates.len() {
+            let (sequence, weight) = (at as u64 + 1, self.fates[at].weight);
+            let alone = self.received >= self.prior && self.between(self.received, sequence).next().is_none();
+            if !self.is_within_credit(sequence, weight, alone) {
+                return;
+            }
+            self.fates[at].going = true;
+        }
+    }
+
+    fn is_within_credit(&self, sequence: u64, weight: u64, alone: bool) -> bool {
+        let Said { base, credit, credit_at, .. } = self.said;
+        let known = (credit_at as usize).min(sequence as usize - 1);
+        let shed = self.fates[known..sequence as usize - 1].iter().filter(|fate| fate.shed).count() as u64;
+        let bytes = weight + self.between(base, sequence).map(|fate| fate.weight).sum::<u64>();
+        sequence <= credit.sequence + shed && (bytes <= credit.bytes || weight == 0 || alone)
     }
 
     pub(super) fn half_closed(&mut self) {
@@ -184,16 +202,14 @@ impl Model {
     }
 
     fn client_sends(&mut self, sequence: u64, event: Event) -> Check {
-        let Said { base, through, acked, credit, credit_at, signal } = self.said;
+        let Said { through, acked, signal, .. } = self.said;
         ensure!(sequence == through + 1, "event {sequence} after {through}");
         ensure!(signal.is_none(), "event {sequence} after a signal");
-        let shed = self.fates[credit_at as usize..sequence as usize].iter().filter(|fate| fate.shed).count() as u64;
-        ensure!(sequence <= credit.sequence + shed, "event {sequence} is over {credit:?}");
-        let bytes: u64 = self.between(base, sequence + 1).map(|fate| fate.weight).sum();
         let alone = self.between(acked, sequence).next().is_none();
         ensure!(
-            bytes <= credit.bytes || event.weight == 0 || alone,
-            "event {sequence}: {bytes} bytes are over {credit:?}"
+            self.is_within_credit(sequence, event.weight, alone),
+            "event {sequence} is over {:?}",
+            self.said.credit
         );
         let fate = self.fate(sequence)?;
         ensure!(fate.tag == event.tag && !fate.shed, "event {sequence} is {event:?}, not {fate:?}");
@@ -232,6 +248,7 @@ impl Model {
             }
             ToClient::Done(_) => {}
         }
+        self.note_what_goes();
     }
 
     /// The server gives an event to be decided.
@@ -275,6 +292,7 @@ impl Model {
                     self.last_taken = next;
                 }
                 self.received = next;
+                self.note_what_goes();
             }
             Received::Nothing => {
                 ensure!(last_word.is_none(), "nothing, and not the last word");
