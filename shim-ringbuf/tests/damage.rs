@@ -79,6 +79,28 @@ fn each_wrong_field_of_a_frame_is_named() {
 }
 
 #[test]
+fn frames_forged_around_the_whole_lane_end_where_the_reader_still_holds_one() {
+    let (ring, mut pairs, mut client) = joined("damage", small(1));
+    while client.events.try_push(&header(1), &[]).expect("sound") {}
+    // The one place that the producer leaves free gets a frame that is right in every field.
+    let last = client.events.position();
+    let fields = [last + 1, u64::from(common::KIND) << 32];
+    let bytes = fields.map(u64::to_ne_bytes).concat();
+    scribbler(ring.path()).write_all_at(&bytes, EVENTS + last).expect("written");
+    let mut payload = Vec::new();
+    let (mut frames, mut end) = (0, None);
+    while end.is_none() {
+        match pairs[0].events.peek(&mut payload) {
+            Ok(Some(_)) => frames += 1,
+            other => end = Some(other),
+        }
+    }
+    assert!(matches!(end, Some(Err(RingError::Corrupt { what: "a frame over frames that are not released", .. }))));
+    assert_eq!(frames, 63);
+    heals(&name_of(ring.path()), &mut pairs[0], client);
+}
+
+#[test]
 fn a_released_position_that_no_consumer_wrote_ends_the_producers_lane() {
     for nonsense in [u64::MAX, 1 << 63, 4096, 65, 0] {
         let (ring, mut pairs, mut client) = joined("damage", small(1));

@@ -6,7 +6,6 @@ mod common;
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -78,12 +77,12 @@ fn fork(body: impl FnOnce() -> i32) -> i32 {
     }
 }
 
-/// How a child of this process ended.
+/// How a child of this process ended: its answer, or the signal and 1,000.
 fn wait(child: i32) -> i32 {
     let mut status = 0;
     // SAFETY: the status outlives the call.
     assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-    libc::WEXITSTATUS(status)
+    if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 1_000 + libc::WTERMSIG(status) }
 }
 
 fn end(process: i32) {
@@ -108,13 +107,21 @@ fn not_refused(client: &mut Attachment) -> i32 {
         + refused(matches!(client.server_alive(), Err(RingError::Forked)))
 }
 
+/// In the child: 0 if dropping what the parent made leaves the child's own files alone. The descriptors that the fork
+/// handler has closed are given to the next files that are opened.
+fn drop_closes_nothing<T>(held: &std::sync::Mutex<Option<T>>) -> i32 {
+    let files: Vec<_> = (0..8).map(|_| std::fs::File::open("/dev/null").expect("opened")).collect();
+    let dropped = held.lock().is_ok_and(|mut held| held.take().is_some());
+    i32::from(!dropped) + i32::from(!files.iter().all(|file| file.metadata().is_ok()))
+}
+
 #[test]
 fn a_child_is_refused_and_its_parents_claim_ends_with_the_parent_while_the_child_lives() {
     if let Some(name) = role() {
         let mut client = Attachment::attach(&name).expect("a free pair");
         say("refused:", wait(fork(|| not_refused(&mut client))));
         let drops = std::sync::Mutex::new(Some(client));
-        say("dropped:", wait(fork(|| drops.lock().map_or(1, |mut held| i32::from(held.take().is_none())))));
+        say("dropped:", wait(fork(|| drop_closes_nothing(&drops))));
         let mut client = drops.into_inner().expect("no panic").expect("only the child dropped it");
         assert!(client.events.try_push(&header(7), b"still here").expect("sound"));
         // This one keeps the mapping.
@@ -156,7 +163,7 @@ fn a_servers_child_neither_serves_nor_takes_the_name_away() {
         });
         say("refused:", wait(refused));
         let held = std::sync::Mutex::new(Some((ring, pairs)));
-        say("dropped:", wait(fork(|| held.lock().map_or(1, |mut held| i32::from(held.take().is_none())))));
+        say("dropped:", wait(fork(|| drop_closes_nothing(&held))));
         say("child:", fork(sleep_long));
         sleep_long();
         return;
@@ -195,33 +202,30 @@ fn a_raw_claim_is_refused_in_a_child_and_kept_by_its_parent() {
 }
 
 #[test]
-fn a_fork_in_the_middle_of_an_attach_leaves_no_lock_with_the_child() {
-    let name = unique("fork-race");
-    let mut ring = Ring::create(&name, small(1)).expect("a ring");
-    let mut pairs = ring.take_pairs();
-    let stop = AtomicBool::new(false);
-    let children: Vec<i32> = thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
-                drop(Attachment::attach(&name));
-                pairs[0].state();
-                pairs[0].reset().expect("asked");
+fn forks_in_the_middle_of_attaching_leave_no_lock_with_the_children() {
+    const CLAIMS: u32 = 300;
+    const FORKS: i32 = 60;
+    if let Some(name) = role() {
+        let claims: Vec<Attachment> = thread::scope(|scope| {
+            let attaching =
+                scope.spawn(|| (0..CLAIMS).map(|_| Attachment::attach(&name).expect("free pairs")).collect());
+            for _ in 0..FORKS {
+                say("child:", fork(sleep_long));
             }
+            attaching.join().expect("no panic")
         });
-        let children = (0..100)
-            .map(|_| {
-                thread::sleep(Duration::from_micros(300));
-                fork(sleep_long)
-            })
-            .collect();
-        stop.store(true, Ordering::Relaxed);
-        children
-    });
-    let alive = pairs[0].client_alive().expect("asked");
-    children.iter().for_each(|&child| end(child));
-    for child in children {
-        wait(child);
+        say("claims:", claims.len() as i32);
+        sleep_long();
+        return;
     }
-    assert!(!alive, "a child holds the lock of a claim");
-    drop(ring);
+    let name = unique("fork-race");
+    let mut ring = Ring::create(&name, small(CLAIMS)).expect("a ring");
+    let pairs = ring.take_pairs();
+    let mut other = Other::run("forks_in_the_middle_of_attaching_leave_no_lock_with_the_children", &name);
+    let children: Vec<i32> = (0..FORKS).map(|_| other.hear("child:")).collect();
+    assert_eq!(other.hear("claims:"), CLAIMS as i32);
+    other.kill();
+    let alive = || pairs.iter().filter(|pair| pair.client_alive().expect("asked")).count();
+    eventually("the claims end with their process, while its children live", || alive() == 0);
+    children.into_iter().for_each(end);
 }

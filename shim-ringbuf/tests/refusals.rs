@@ -199,12 +199,16 @@ fn a_name_has_one_server() {
 
 #[test]
 fn of_servers_that_start_at_once_one_gets_the_name_left_behind() {
-    for _ in 0..50 {
+    for _ in 0..200 {
         let left = Forged::new();
+        let together = std::sync::Arc::new(std::sync::Barrier::new(4));
         let makers: Vec<_> = (0..4)
             .map(|_| {
-                let name = left.name.clone();
-                std::thread::spawn(move || Ring::create(&name, small(1)))
+                let (name, together) = (left.name.clone(), together.clone());
+                std::thread::spawn(move || {
+                    together.wait();
+                    Ring::create(&name, small(1))
+                })
             })
             .collect();
         let made: Vec<Ring> = makers.into_iter().filter_map(|maker| maker.join().expect("no panic").ok()).collect();
