@@ -12,7 +12,7 @@ use fishplate_transport::ring::RingServer;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::listen::Serving;
 use super::telemetry::Spans;
@@ -21,7 +21,7 @@ use super::telemetry::Spans;
 const INTERRUPTED: i32 = 130;
 /// How often it is asked whether the last session is gone.
 const LOOK: Duration = Duration::from_millis(5);
-/// The time that the last messages have to leave once every session has ended.
+/// The time that the last messages have to leave, however short the drain is.
 const GRACE: Duration = Duration::from_millis(500);
 /// The time that waiting spans have.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -83,6 +83,7 @@ impl Server {
 
     async fn down(self, drain: Duration) {
         let Self { hub, grpc, ring, spans } = self;
+        let until = Instant::now() + drain;
         if let Some(grpc) = &grpc {
             grpc.close().await;
         }
@@ -98,8 +99,8 @@ impl Server {
             tracing::warn!(sessions = hub.counts().connected, "sessions were cut: they did not end in time");
         }
         if let Some(grpc) = grpc {
-            // A client that only watches the server's health never ends its call.
-            grpc.finish(GRACE).await;
+            // What was said last may still be on its way to a slow reader.
+            grpc.finish(until.saturating_duration_since(Instant::now()).max(GRACE)).await;
         }
         if let Some(ring) = ring {
             // It panicked: the ring is gone with it, which is what was asked for.

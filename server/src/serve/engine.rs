@@ -63,7 +63,7 @@ mod tests {
     const RULES: &str = "\
 fishplate: 1
 name: small
-schema: {amount: double}
+schema: {fields: {amount: double}}
 outputs: {score: {type: int, merge: sum, default: 0}}
 rules:
   - {id: R1, when: event.amount > 1.0, output: {score: 1}}

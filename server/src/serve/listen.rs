@@ -107,8 +107,12 @@ impl Serving {
         self.stop.send_replace(true);
     }
 
-    /// Waits until the last call is over, at most `wait`; then cuts what is left.
+    /// Waits until the last call is over, at most `wait`; then cuts what is left. Whoever only watches the server's
+    /// health has heard the news by now, and is not waited for.
     pub(super) async fn finish(mut self, wait: Duration) {
+        for service in SERVICES {
+            self.health.clear_service_status(service).await;
+        }
         if tokio::time::timeout(wait, &mut self.task).await.is_err() {
             self.task.abort();
         }

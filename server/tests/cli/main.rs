@@ -1,10 +1,12 @@
 //! The command line, by running the real program: what it prints, where, and what it ends with.
 
 mod check;
+mod doctor;
 mod explain;
 mod faults;
 mod forms;
 mod run;
+mod serve;
 mod signals;
 mod usage;
 
