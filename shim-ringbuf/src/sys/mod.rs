@@ -13,6 +13,7 @@ pub(crate) use elsewhere::*;
 
 /// How a futex wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "without futexes nobody is woken"))]
 pub(crate) enum FutexWait {
     /// Woken, or interrupted by a signal: look again.
     Woken,
