@@ -6,7 +6,7 @@
     matrix.py --scenario limits   scenarios whose name holds this (again for more)
     matrix.py --list              what there is
 
-Ends with exit code 1 if anything differs or a runner is missing. Opens no network connection.
+Ends with exit code 1 if anything differs or a runner is missing. Opens connections on loopback only.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from harness import paths
 from harness.expect import Difference
+from harness.paths import PATHS
 from harness.play import Found, Notes, Play, Scenario
-from harness.runner import Runner, RunnerDied, missing
+from harness.runner import RunnerDied
+from harness.session_play import SessionPlay
+from harness.sites import site_of
 
 HERE = Path(__file__).resolve().parent
 Row = dict[str, Any]
-PATHS = ["rust", "c", "python", "java"]
 
 
 def main() -> int:
@@ -36,22 +39,23 @@ def main() -> int:
         scenarios = [one for one in scenarios if any(text in one.name for text in args.scenario)]
     if args.list:
         for scenario in scenarios:
-            print(f"{scenario.name}: {len(scenario.steps)} steps as {', '.join(scenario.formats)}")
+            on = "" if len(scenario.where) == len(paths.KINDS) else f", on {', '.join(scenario.where)}"
+            print(f"{scenario.name}: {len(scenario.steps)} steps as {', '.join(scenario.formats)}{on}")
         return 0
     if not args.scenario and subprocess.call([sys.executable, HERE / "vectors/make.py", "--check"]) != 0:
         return 1
     rows, found = [], []
     notes = {scenario.name: Notes() for scenario in scenarios}
     for path in args.path or PATHS:
-        path_rows, path_found = play_path(path, scenarios, notes)
+        path_rows, path_found = play_path(PATHS[path], scenarios, notes)
         rows += path_rows
         found += path_found
     print_grid(rows)
     print_differences(found)
     write_report(rows, found, args.report)
-    failed = sum(not row["passed"] for row in rows)
-    print(f"{len(rows) - failed} passed, {failed} failed")
-    return 1 if failed or not rows else 0
+    passed, failed, others = (sum(row["passed"] is state for row in rows) for state in (True, False, None))
+    print(f"{passed} passed, {failed} failed" + (f", {others} cannot be there (why.md says why)" if others else ""))
+    return 1 if failed or not passed else 0
 
 
 def arguments() -> argparse.Namespace:
@@ -64,42 +68,40 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def play_path(path: str, scenarios: list[Scenario], notes: dict[str, Notes]) -> tuple[list[Row], list[Found]]:
-    """Every scenario on one path, in one process that lives as long as it does not crash."""
-    gone = missing(path)
+def play_path(path: paths.Path, scenarios: list[Scenario], notes: dict[str, Notes]) -> tuple[list[Row], list[Found]]:
+    """Every scenario on one path, by one client that lives as long as it does not crash."""
+    gone = paths.missing(path)
     if gone:
-        lost = Found("all", path, "-", "start", Difference("runner", "a runner", f"{gone} is missing"))
+        lost = Found("all", path.name, "-", "start", Difference("runner", "a runner", f"{gone} is missing"))
         return [row_of(scenario, path, 0, [lost]) for scenario in scenarios], [lost]
     rows, found = [], []
-    runner = Runner(path)
+    site = site_of(path)
     for scenario in scenarios:
-        show_progress(f"{path}: {scenario.name}")
+        show_progress(f"{path.name}: {scenario.name}")
         checks, differences = 0, []
-        for form in scenario.formats:
-            play = Play(scenario, form, runner, notes[scenario.name])
+        for form in scenario.formats if path.kind in scenario.where else []:
+            play = (SessionPlay if scenario.sessions else Play)(scenario, form, site, notes[scenario.name])
             try:
-                if form == "row" and runner.ask("columns", "x") == ["unsupported"]:
+                if form == "row" and site.ask("columns", "x") == ["unsupported"]:
                     continue
                 play.run()
             except RunnerDied as death:
-                play.found.append(
-                    Found(scenario.name, path, form, play.at, Difference("runner", "an answer", str(death)))
-                )
-                runner.stop()
-                runner = Runner(path)
+                play.differs(Difference("runner", "an answer", str(death)))
+                site.stop()
+                site = site_of(path)
             except (ValueError, KeyError, IndexError) as mistake:
                 shown = f"{type(mistake).__name__}: {mistake}"
-                play.found.append(Found(scenario.name, path, form, play.at, Difference("harness", "an answer", shown)))
-                runner.stop()
-                runner = Runner(path)
+                play.differs(Difference("harness", "an answer", shown))
+                site.stop()
+                site = site_of(path)
             checks += play.checks
             differences += play.found
         rows.append(row_of(scenario, path, checks, differences))
         found += differences
-    code = runner.stop()
+    code = site.stop()
     show_progress("")
     if code != 0:
-        found.append(Found("all", path, "-", "quit", Difference("exit code", "0", str(code))))
+        found.append(Found("all", path.name, "-", "quit", Difference("exit code", "0", str(code))))
         rows[-1]["passed"] = False
     return rows, found
 
@@ -110,21 +112,28 @@ def show_progress(text: str) -> None:
         print("\r" + text.ljust(79), end="\r", file=sys.stderr, flush=True)
 
 
-def row_of(scenario: Scenario, path: str, checks: int, differences: list[Found]) -> Row:
-    """One row of the report."""
-    passed = not differences and checks > 0
-    return {"scenario": scenario.name, "path": path, "formats": scenario.formats, "checks": checks, "passed": passed}
+def row_of(scenario: Scenario, path: paths.Path, checks: int, differences: list[Found]) -> Row:
+    """One row of the report. What cannot exist on a path was not played, and is neither passed nor failed."""
+    played = path.kind in scenario.where
+    return {
+        "scenario": scenario.name,
+        "path": path.name,
+        "formats": scenario.formats,
+        "checks": checks,
+        "played": played,
+        "passed": not differences and checks > 0 if played else None,
+    }
 
 
 def print_grid(rows: list[Row]) -> None:
     """Scenarios down, paths across."""
-    paths = list(dict.fromkeys(row["path"] for row in rows))
     names = list(dict.fromkeys(row["scenario"] for row in rows))
-    marks = {(row["scenario"], row["path"]): "✓" if row["passed"] else "✗" for row in rows}
+    across = list(dict.fromkeys(row["path"] for row in rows))
+    marks = {(row["scenario"], row["path"]): {True: "✓", False: "✗", None: "–"}[row["passed"]] for row in rows}
     width = max([len(name) for name in names], default=8)
-    print("scenario".ljust(width), *(path.center(8) for path in paths))
+    print("scenario".ljust(width), *across)
     for name in names:
-        print(name.ljust(width), *(marks.get((name, path), " ").center(8) for path in paths))
+        print(name.ljust(width), *(marks.get((name, path), " ").center(len(path)) for path in across))
 
 
 def print_differences(found: list[Found]) -> None:

@@ -53,6 +53,8 @@ class Runner:
         except Ended as end:
             return ["error", *refusal_fields(end.done.refusal)]
         except Broken as broken:
+            if broken.refusal:
+                return ["error", *refusal_fields(broken.refusal)]
             return ["error", broken.status, "0", percent(str(broken))]
         except Silent as silence:
             return ["error", "DEADLINE_EXCEEDED", "0", percent(str(silence))]
@@ -120,7 +122,10 @@ class Runner:
         """Decide one event outside any session, with the headers as they are in the call's metadata."""
         with grpc.insecure_channel(self.server) as channel:
             request = DecideOnceRequest(event=event_of(form, "-", body))
-            answer = DecisionServiceStub(channel).DecideOnce(request, metadata=metadata_of(trace), timeout=30)
+            try:
+                answer = DecisionServiceStub(channel).DecideOnce(request, metadata=metadata_of(trace), timeout=30)
+            except grpc.RpcError as error:
+                raise Broken(error) from None
         kind, *fields = outcome_fields(answer)
         return ["decision" if kind == "d" else "error", *fields]
 

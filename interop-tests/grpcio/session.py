@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 
 import grpc
+from fishplate.v1.decision_pb2 import Refusal
 from fishplate.v1.session_pb2 import (
     SIGNAL_CANCEL,
     SIGNAL_HALF_CLOSE,
@@ -24,6 +25,7 @@ from fishplate.v1.session_pb2 import (
     Outcome,
 )
 from fishplate.v1.session_pb2_grpc import DecisionServiceStub
+from grpc_status import rpc_status
 
 BATCH = 256
 #: A message holds at most so many bytes of events, unless one event alone is larger.
@@ -49,12 +51,18 @@ class Ended(Exception):
 
 
 class Broken(Exception):
-    """The call itself ended: gRPC's status and words, not the session's."""
+    """The call itself ended: gRPC's status and words, and the server's own, if it was the server that ended it."""
 
     def __init__(self, error: grpc.RpcError) -> None:
-        """Keep gRPC's words."""
+        """Keep what was said."""
         super().__init__(error.details())
         self.status: str = error.code().name
+        self.refusal: Refusal | None = None
+        details = rpc_status.from_call(error)
+        for detail in details.details if details else ():
+            refusal = Refusal()
+            if detail.Unpack(refusal):
+                self.refusal = refusal
 
 
 class Silent(Exception):

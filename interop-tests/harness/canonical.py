@@ -15,6 +15,9 @@ from .values import Value
 TAGS = {"n": 0, "b": 1, "i": 2, "u": 3, "d": 4, "s": 5, "y": 6, "t": 7, "p": 8, "[": 9, "{": 10}
 THE_NAN = 0x7FF8_0000_0000_0000
 
+# What an event is told by: its own id, session id and sequence, or the ordinal of the accepted input (from 1).
+Identity = Value | tuple[bytes, int] | int
+
 
 def value_bytes(value: Value) -> bytes:
     """One value: its tag, then its payload."""
@@ -140,9 +143,15 @@ def version_of(document: bytes, schema_files: dict[str, bytes]) -> bytes:
     return digest.digest()
 
 
-def decision_id(version: bytes, identity: Value | int) -> bytes:
-    """The decision's id: from the event's id (a value) or the ordinal of the accepted input (an int, from 1)."""
-    tail = b"\x03" + struct.pack("<Q", identity) if isinstance(identity, int) else b"\x01" + value_bytes(identity)
+def decision_id(version: bytes, identity: Identity) -> bytes:
+    """The decision's id: from the event's id, from its place in a session, or from its ordinal in the engine."""
+    match identity:
+        case Value():
+            tail = b"\x01" + value_bytes(identity)
+        case (session, sequence):
+            tail = b"\x02" + session + struct.pack("<Q", sequence)
+        case _:
+            tail = b"\x03" + struct.pack("<Q", identity)
     return hashlib.sha256(version + tail).digest()[:16]
 
 

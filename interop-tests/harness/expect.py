@@ -39,13 +39,16 @@ class Refusal:
 # --- expectations ---------------------------------------------------------------------------------------------------
 
 
-def fields_of(plain: dict[str, Any], version: bytes, ordinal: int) -> Fields:
-    """The full fields of an expected decision; what the scenario leaves out is empty."""
+def fields_of(plain: dict[str, Any], version: bytes, place: canonical.Identity) -> Fields:
+    """The full fields of an expected decision; what the scenario leaves out is empty.
+
+    `place` tells an event that has no id of its own.
+    """
     known = {"id", "flags", "trace", "outputs", "matched", "features", "errors", "shadow"}
     if plain.keys() - known:
         raise ValueError(f"no such field of a decision: {sorted(plain.keys() - known)}")
     flags, shadow = plain.get("flags", []), plain.get("shadow", {})
-    decision = canonical.decision_id(version, from_plain(plain["id"]) if "id" in plain else ordinal)
+    decision = canonical.decision_id(version, from_plain(plain["id"]) if "id" in plain else place)
     return Fields(
         version=version,
         id=decision,

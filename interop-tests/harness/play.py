@@ -1,4 +1,4 @@
-"""Plays one scenario on one runner: turns its steps into commands, and its expectations into differences.
+"""Plays one scenario at one site: turns its steps into commands, and its expectations into differences.
 
 This file knows the layout of `scenario.json` (interop-tests/README.md); it knows nothing of any language.
 """
@@ -26,7 +26,8 @@ from .expect import (
     read_refusal,
     refusal_of,
 )
-from .runner import Runner
+from .paths import KINDS
+from .sites import InProcess, Served
 from .stream import Totals, record
 from .values import from_plain, percent
 
@@ -42,6 +43,7 @@ LIMITS = [
     "expression_nodes",
     "cost",
 ]
+Step = dict[str, Any]
 RAW = {"json": "json", "hex": "protobuf", "tagged": "map"}
 
 
@@ -52,18 +54,25 @@ class Scenario:
     name: str
     folder: Path
     formats: list[str]
-    steps: list[dict[str, Any]]
+    steps: list[Step]
+    where: tuple[str, ...] = KINDS  # the kinds of paths on which it can be played at all
+    sessions: bool = False  # its steps are about sessions: harness/session_play.py
+    once: bool = False  # clients that are not ours send its events by DecideOnce
 
     @classmethod
     def read(cls, folder: Path) -> Scenario:
         """Reads `scenario.json`."""
         plain = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
-        return cls(folder.name, folder, plain["formats"], plain["steps"])
+        known = {"formats", "steps", "where", "sessions", "once"}
+        if plain.keys() - known or set(plain.get("where", ())) - set(KINDS):
+            raise ValueError(f"{folder.name}: no such key of a scenario: {sorted(plain)}")
+        rest = {name: plain[name] for name in ("sessions", "once") if name in plain}
+        return cls(folder.name, folder, plain["formats"], plain["steps"], tuple(plain.get("where", KINDS)), **rest)
 
     @classmethod
     def of_vectors(cls, folder: Path) -> Scenario:
         """The whole decisions among the vectors, as a scenario of map events: the bytes are compared too."""
-        steps: list[dict[str, Any]] = []
+        steps: list[Step] = []
         for vector in json.loads((folder / "decisions.json").read_text(encoding="utf-8"))["decisions"]:
             steps.append({"rules": vector["rules"]})
             steps += [{"tagged": event, "expect": "any"} for event in vector["before"]]
@@ -107,10 +116,11 @@ class Abandoned(Exception):
 
 
 class Play:
-    """One scenario in one format on one runner."""
+    """One scenario in one format at one site."""
 
-    def __init__(self, scenario: Scenario, form: str, runner: Runner, notes: Notes) -> None:
-        self.scenario, self.form, self.runner, self.notes = scenario, form, runner, notes
+    def __init__(self, scenario: Scenario, form: str, site: InProcess | Served, notes: Notes) -> None:
+        self.scenario, self.form, self.site, self.notes = scenario, form, site, notes
+        self.once = scenario.once and site.path.plain
         self.found: list[Found] = []
         self.checks = 0
         self.ordinal = 0
@@ -123,6 +133,7 @@ class Play:
     def run(self) -> None:
         """Plays every step, then closes everything and counts what is left."""
         self.at = "reset"
+        self.site.begin(self.scenario.name, self.form)
         for limit in LIMITS:
             self._told("limit", limit, "0")
         self._told("strict", "0")
@@ -130,18 +141,20 @@ class Play:
             self._steps()
         self.at = "end"
         self._close()
-        live = self.runner.ask("live")
-        self._equal("live objects", ["ok", "0", "0"], live)
+        # Rule sets, engines, sessions.
+        self._equal("live objects", ["ok", "0", "0", "0"], self.site.ask("live"))
+        self._equal("servers that ended badly", [], self.site.settle())
 
     def _steps(self) -> None:
         if not any("rules" in step for step in self.scenario.steps):
             self._rules({"rules": "rules.yaml"})
         for number, step in enumerate(self.scenario.steps, 1):
             self.at = f"{number}" + (f" ({step['note']})" if "note" in step else "")
-            if self.form in step.get("only", [self.form]):
+            kind = self.site.path.kind
+            if self.form in step.get("only", [self.form]) and kind in step.get("on", [kind]):
                 self._step(step)
 
-    def _step(self, step: dict[str, Any]) -> None:
+    def _step(self, step: Step) -> None:
         if "limits" in step:
             for name, value in step["limits"].items():
                 self._told("limit", name, str(value))
@@ -155,7 +168,7 @@ class Play:
             self._told("close", step["close"])
             self.open.discard(step["close"])
         elif "use_closed" in step:
-            answer = self.runner.ask("use_closed", step["use_closed"])
+            answer = self.site.ask("use_closed", step["use_closed"])
             # Where a closed object cannot be named, it cannot be used either (interop-tests/README.md).
             if answer != ["unsupported"]:
                 self._refused(step, answer)
@@ -164,19 +177,20 @@ class Play:
         elif "batch" in step:
             self._batch(step["batch"])
         elif ("event" in step or RAW.keys() & step.keys()) and form_of(step, self.form) == self.form:
-            verb = "preview" if step.get("preview") else "decide"
+            verb = "once" if self.once else "preview" if step.get("preview") else "decide"
             self._columns(step)
-            self._outcome(step, self.runner.ask(verb, self.form, trace_of(step), self._body(step)))
+            answer = self.site.ask(verb, self.form, trace_of(step), self._body(step))
+            self._outcome(step, answer, self._place(self.site.sent))
 
     # --- rules and engines ---
 
-    def _rules(self, step: dict[str, Any]) -> None:
+    def _rules(self, step: Step) -> None:
         self._close()
         path = self.scenario.folder / step["rules"]
         if step.get("by") == "path" or not path.exists():
-            answer = self.runner.ask("rules_load", percent(str(path)))
+            answer = self.site.ask("rules_load", percent(str(path)))
         else:
-            answer = self.runner.ask("rules_text", percent(path.name), percent(path.read_bytes()), *self._files())
+            answer = self.site.ask("rules_text", percent(path.name), percent(path.read_bytes()), *self._files())
         if "error" in step:
             self._refused(step, answer)
             return
@@ -209,7 +223,13 @@ class Play:
 
     # --- events ---
 
-    def _body(self, step: dict[str, Any]) -> str:
+    def _place(self, sequence: int) -> canonical.Identity:
+        """What tells an event that has no id of its own: its place in the session, or its ordinal in the engine."""
+        if self.site.session is None or self.once:
+            return self.ordinal + 1
+        return self.site.session, sequence
+
+    def _body(self, step: Step) -> str:
         for raw in RAW:
             if raw in step:
                 body = str(step[raw])
@@ -217,46 +237,48 @@ class Play:
         assert self.schema is not None, "rules are loaded before events are sent"
         return body_of(from_plain(step["event"]), self.form, self.schema)
 
-    def _columns(self, step: dict[str, Any]) -> None:
+    def _columns(self, step: Step) -> None:
         if self.form == "row":
             header = [name for name, _ in columns_of(from_plain(step["event"]))]
             if header != self.header:
                 self._told("columns", *(percent(name) for name in header))
                 self.header = header
 
-    def _batch(self, steps: list[dict[str, Any]]) -> None:
+    def _batch(self, steps: list[Step]) -> None:
         steps = [step for step in expanded(steps) if form_of(step, self.form) == self.form]
         pairs = [part for step in steps for part in (trace_of(step), self._body(step))]
-        answer = self.runner.ask("batch", self.form, *pairs)
+        first = self.site.sent + 1
+        answer = self.site.ask("batch", self.form, *pairs)
         at = self.at
         if self._equal("batch", ["batch", str(len(steps))], answer[:2]):
             for number, step in enumerate(steps):
                 self.at = f"{at}, event {number + 1} of the batch"
                 kind = {"d": "decision", "e": "error"}[answer[2 + 2 * number]]
-                self._outcome(step, [kind, *unquote(answer[3 + 2 * number]).split("\t")])
+                fields = unquote(answer[3 + 2 * number]).split("\t")
+                self._outcome(step, [kind, *fields], self._place(first + number))
 
-    def _stream(self, steps: list[dict[str, Any]]) -> None:
+    def _stream(self, steps: list[Step]) -> None:
         totals, records = Totals(), b""
-        for step in expanded(steps):
+        for sequence, step in enumerate(expanded(steps), self.site.sent + 1):
             parent = step["expect"].get("trace") if "expect" in step else None
             records += record(bytes.fromhex(self._body(step)), parent)
             if "error" in step:
                 totals.refusal(step["error"])
                 continue
-            fields = fields_of(step["expect"], self.version, self.ordinal + 1)
+            fields = fields_of(step["expect"], self.version, self._place(sequence))
             self.ordinal += not fields.repeated
             totals.decision(fields)
         with tempfile.TemporaryDirectory() as work:
             events, out = Path(work) / "events", Path(work) / "marks"
             events.write_bytes(records)
-            answer = self.runner.ask("stream", self.form, percent(str(events)), percent(str(out)))
+            answer = self.site.ask("stream", self.form, percent(str(events)), percent(str(out)))
             marks = out.read_bytes().hex() if out.exists() else "no file"
         self._equal("stream", ["stream", *totals.counts()], answer[:5])
         self._equal("traces kept", [str(totals.traces)], answer[6:7])
         self._equal("SHA-256 of the stream", [totals.whole.hexdigest()], answer[7:])
         self._equal("8 bytes of each decision", [totals.marks.hex()], [marks])
 
-    def _outcome(self, step: dict[str, Any], answer: list[str]) -> None:
+    def _outcome(self, step: Step, answer: list[str], place: canonical.Identity) -> None:
         if "error" in step:
             self._refused(step, answer)
             return
@@ -264,26 +286,33 @@ class Play:
             self.ordinal += self._kind("decision", answer)
             return
         repeated = "repeated" in step["expect"].get("flags", [])
-        expected = fields_of(step["expect"], self.version, self.ordinal + 1)
+        expected = fields_of(step["expect"], self.version, place)
         self.ordinal += not (step.get("preview") or repeated)
         if self._kind("decision", answer):
             got = read_decision(answer[1:])
             for difference in compare_decisions(expected, got):
-                self._differs(difference)
-            if "canonical" in step:
+                self.differs(difference)
+            # The vectors' ids are those of an engine's own events.
+            if "canonical" in step and isinstance(place, int):
                 vector = hashlib.sha256(bytes.fromhex(step["canonical"])).hexdigest()
                 self._equal("canonical form of the vector", [vector], [got.canonical_sha256])
-            self._shared("canonical form (SHA-256)", got.canonical_sha256)
+            # Places differ between an engine and a session, so ids do, and the form with them.
+            told = "session" if isinstance(place, tuple) else "engine"
+            self._shared(f"canonical form (SHA-256) of an event told by its {told}", got.canonical_sha256)
 
-    def _refused(self, step: dict[str, Any], answer: list[str]) -> None:
+    def _refused(self, step: Step, answer: list[str]) -> None:
         if self._kind("error", answer):
             expected = refusal_of(step["error"])
             # Our own folder's name stands in places of files; a scenario writes {folder}.
             here = [text.replace("{folder}", str(self.scenario.folder)) for text in expected.diagnostics]
             got = read_refusal(answer[1:])
-            for difference in compare_refusals(replace(expected, diagnostics=here), got):
-                self._differs(difference)
-            self._shared("text", got.text or "")
+            differences = compare_refusals(replace(expected, diagnostics=here), got)
+            if differences and "or" in step["error"]:
+                differences = compare_refusals(refusal_of(step["error"]["or"]), got)
+            for difference in differences:
+                self.differs(difference)
+            if not step["error"].get("varies"):
+                self._shared("text", got.text or "")
 
     # --- checks ---
 
@@ -294,38 +323,41 @@ class Play:
         shown = answer[0] if len(answer) < 2 else f"{answer[0]}: {unquote(answer[-1])}"
         if answer[0] == "decision":
             shown = " ".join(unquote(part) for part in answer)
-        self._differs(Difference("answer", expected, shown))
+        self.differs(Difference("answer", expected, shown))
         return False
 
     def _told(self, *fields: str) -> None:
-        self._equal(f"answer to `{fields[0]}`", ["ok"], self.runner.ask(*fields)[:1])
+        answer = self.site.ask(*fields)
+        shown = answer[:1] if answer[0] == "ok" else [unquote(field) for field in answer]
+        self._equal(f"answer to `{fields[0]}`", ["ok"], shown)
 
     def _equal(self, name: str, expected: list[str], got: list[str]) -> bool:
         self.checks += 1
         if expected != got:
-            self._differs(Difference(name, " ".join(expected), " ".join(got)))
+            self.differs(Difference(name, " ".join(expected), " ".join(got)))
         return expected == got
 
     def _shared(self, name: str, answer: str) -> None:
-        difference = self.notes.same((self.form, self.at, name), self.runner.path, answer)
+        difference = self.notes.same((self.form, self.at, name), self.site.path.name, answer)
         if difference:
-            self._differs(difference)
+            self.differs(difference)
 
-    def _differs(self, difference: Difference) -> None:
-        self.found.append(Found(self.scenario.name, self.runner.path, self.form, self.at, difference))
+    def differs(self, difference: Difference) -> None:
+        """Notes a difference at the present step."""
+        self.found.append(Found(self.scenario.name, self.site.path.name, self.form, self.at, difference))
 
 
-def expanded(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def expanded(steps: list[Step]) -> list[Step]:
     """The events of a batch or stream, those with `times` that often."""
     return [step for step in steps for _ in range(step.get("times", 1))]
 
 
-def form_of(step: dict[str, Any], form: str) -> str:
+def form_of(step: Step, form: str) -> str:
     """The only format in which the step can be sent, if its body is raw; else the format in hand."""
     return next((RAW[raw] for raw in RAW if raw in step), form)
 
 
-def trace_of(step: dict[str, Any]) -> str:
+def trace_of(step: Step) -> str:
     """The TRACE field: headers, or `-`."""
     headers = step.get("trace", {})
     return ",".join(f"{percent(name)}={percent(value)}" for name, value in headers.items()) or "-"

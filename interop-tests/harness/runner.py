@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import queue
-import shutil
 import subprocess
 import threading
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from .paths import Path, command_of
+
 ANSWER_SECONDS = 60.0
-
-
-def command_of(path: str) -> list[str]:
-    """How the runner of a language is started. FISHPLATE_TARGET moves the build folder."""
-    target = Path(os.environ.get("FISHPLATE_TARGET", ROOT / "target"))
-    jar = ROOT / "bindings-java/target/fishplate-0.1.0.jar"
-    commands = {
-        "rust": [str(target / "release/fishplate-runner")],
-        "c": [str(target / "dist/c/runner")],
-        "python": [str(ROOT / ".venv/bin/python"), str(ROOT / "interop-tests/python/runner.py")],
-        "java": ["java", "-Xshare:auto", "-cp", f"{jar}:{target / 'dist/java'}", "Runner"],
-    }
-    return os.environ.get(f"FISHPLATE_RUNNER_{path.upper()}", "").split() or commands[path]
-
-
-def missing(path: str) -> str | None:
-    """What is missing to start the runner; `None` if it can be started."""
-    command = command_of(path)
-    needed = [part for part in command if part.startswith("/") and ":" not in part]
-    if path == "java" and len(command) > 2:
-        needed += command[command.index("-cp") + 1].split(":") if "-cp" in command else []
-    if shutil.which(command[0]) is None:
-        return command[0]
-    return next((part for part in needed if not Path(part).exists()), None)
 
 
 class RunnerDied(Exception):
@@ -44,10 +18,15 @@ class RunnerDied(Exception):
 class Runner:
     """A running runner. `ask` sends one command and gives the fields of its one answer."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self.process = subprocess.Popen(
-            command_of(path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", bufsize=1
+            command_of(path.client),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            bufsize=1,
         )
         self.lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -72,6 +51,11 @@ class Runner:
         if not answer:
             raise RunnerDied(f"it ended in `{fields[0]}` with exit code {self.process.wait()}")
         return answer.rstrip("\n").split("\t")
+
+    def kill(self) -> None:
+        """Ends it as a crash would: nothing is said, nothing is flushed."""
+        self.process.kill()
+        self.process.wait()
 
     def stop(self) -> int:
         """Says `quit`, and ends it if it does not listen; gives its exit code."""

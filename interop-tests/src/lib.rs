@@ -1,11 +1,14 @@
 //! The Rust runner of the matrix: it speaks the line protocol of `interop-tests/README.md` and calls the public API of the
-//! core like any other program would.
+//! core and of the transport like any other program would.
 //!
 //! What may never happen here: deciding, comparing, or knowing a scenario.
 #![forbid(unsafe_code)]
 
 pub mod decisions;
+pub mod engine;
+pub mod event;
 pub mod host;
-pub mod session;
+pub mod runner;
+pub mod sessions;
 pub mod stream;
 pub mod tagged;

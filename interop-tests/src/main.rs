@@ -3,10 +3,10 @@
 
 use std::io::{self, BufRead, Write};
 
-use fishplate_interop::session::Session;
+use fishplate_interop::runner::Runner;
 
 fn main() -> io::Result<()> {
-    let mut session = Session::default();
+    let mut runner = Runner::default();
     let mut out = io::stdout().lock();
     for line in io::stdin().lock().lines() {
         let line = line?;
@@ -14,7 +14,7 @@ fn main() -> io::Result<()> {
             break;
         }
         let fields: Vec<&str> = line.split('\t').collect();
-        let answer = session.answer(&fields).unwrap_or_else(|mistake| format!("misused\t{mistake}"));
+        let answer = runner.answer(&fields).unwrap_or_else(|mistake| format!("misused\t{mistake}"));
         writeln!(out, "{answer}")?;
         out.flush()?;
     }

@@ -69,9 +69,10 @@ public final class PlainRunner {
     } catch (PlainSession.Ended end) {
       return "error\t" + Answers.refusal(end.done.getRefusal());
     } catch (PlainSession.Broken broken) {
-      return error(broken.status.getCode(), broken.getMessage());
-    } catch (StatusRuntimeException broken) {
-      return error(broken.getStatus().getCode(), broken.getMessage());
+      return broken
+          .refusal
+          .map(refusal -> "error\t" + Answers.refusal(refusal))
+          .orElseGet(() -> error(broken.status.getCode(), broken.getMessage()));
     } catch (PlainSession.Silent silence) {
       return error(Status.Code.DEADLINE_EXCEEDED, silence.getMessage());
     } catch (Values.Malformed | IndexOutOfBoundsException | IllegalArgumentException mistake) {
@@ -236,7 +237,7 @@ public final class PlainRunner {
   }
 
   /** One event outside any session, with the headers as they are in the call's metadata. */
-  private String once(String[] args) {
+  private String once(String[] args) throws PlainSession.Broken {
     ManagedChannel channel = PlainSession.channel(server);
     try {
       DecideOnceRequest request =
@@ -249,6 +250,8 @@ public final class PlainRunner {
       return answer.hasDecision()
           ? "decision\t" + Answers.decision(answer.getDecision())
           : "error\t" + Answers.refusal(answer.getRefusal());
+    } catch (StatusRuntimeException broken) {
+      throw new PlainSession.Broken(broken);
     } finally {
       channel.shutdownNow();
     }

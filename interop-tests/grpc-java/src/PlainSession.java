@@ -1,4 +1,6 @@
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.fishplate.v1.DecideRequest;
 import dev.fishplate.v1.DecideResponse;
 import dev.fishplate.v1.DecisionServiceGrpc;
@@ -6,16 +8,19 @@ import dev.fishplate.v1.Done;
 import dev.fishplate.v1.Event;
 import dev.fishplate.v1.Open;
 import dev.fishplate.v1.Outcome;
+import dev.fishplate.v1.Refusal;
 import dev.fishplate.v1.Signal;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -47,14 +52,32 @@ final class PlainSession implements AutoCloseable {
     }
   }
 
-  /** The call itself ended: gRPC's status and words, not the session's. */
+  /** The call itself ended: gRPC's status, and the server's own words, if it was the server. */
   static final class Broken extends Exception {
     private static final long serialVersionUID = 1;
     final transient Status status;
+    final transient Optional<Refusal> refusal;
 
-    Broken(Status status) {
-      super(String.valueOf(status.getDescription()));
-      this.status = status;
+    Broken(Throwable end) {
+      super(end);
+      status = Status.fromThrowable(end);
+      refusal = refusalIn(StatusProto.fromThrowable(end));
+    }
+
+    private static Optional<Refusal> refusalIn(com.google.rpc.Status details) {
+      if (details == null) {
+        return Optional.empty();
+      }
+      try {
+        for (Any detail : details.getDetailsList()) {
+          if (detail.is(Refusal.class)) {
+            return Optional.of(detail.unpack(Refusal.class));
+          }
+        }
+        return Optional.empty();
+      } catch (InvalidProtocolBufferException malformed) {
+        throw new Values.Malformed("details of a status: " + malformed.getMessage());
+      }
     }
   }
 
@@ -115,7 +138,7 @@ final class PlainSession implements AutoCloseable {
         .build();
   }
 
-  /** Puts what comes into the queue; the last entry is gRPC's status. */
+  /** Puts what comes into the queue; the last entry is the call's end. */
   private final class Listener implements StreamObserver<DecideResponse> {
     @Override
     public void onNext(DecideResponse response) {
@@ -124,12 +147,12 @@ final class PlainSession implements AutoCloseable {
 
     @Override
     public void onError(Throwable error) {
-      responses.add(Status.fromThrowable(error));
+      responses.add(error);
     }
 
     @Override
     public void onCompleted() {
-      responses.add(Status.OK);
+      responses.add(Status.OK.asRuntimeException());
     }
   }
 
@@ -292,9 +315,9 @@ final class PlainSession implements AutoCloseable {
     if (came == null) {
       throw new Silent(patienceMs);
     }
-    if (came instanceof Status status) {
-      responses.add(status); // every further call finds it too
-      throw new Broken(status);
+    if (came instanceof Throwable end) {
+      responses.add(end); // every further call finds it too
+      throw new Broken(end);
     }
     DecideResponse response = (DecideResponse) came;
     accepted = Math.max(accepted, response.getAck());
