@@ -1,11 +1,13 @@
-"""Sends all flights through Rust, C, Python and Java, and says whether the four decide alike.
+"""Sends all flights through Rust, C, Python and Java, in process, through shared memory and over gRPC, and through two
+gRPC clients that are not ours; says whether all of them decide alike.
 
-    demo.py                      all four paths
-    demo.py --paths rust,python  only these
+    demo.py                        all fourteen paths
+    demo.py --paths rust,c-ring    only these
 
 One path after the other, so that none takes the other's processor. Each runner decides every event of
-.cache/flights/flights.stream by flights.yaml and hashes, with its language's own code, the canonical form of every
-decision. Exit code 0: all agree; 1: they do not (and where), or a runner is missing or fails.
+.cache/flights/flights.stream by flights.yaml, with an engine of its own or a server's that is started for it, and
+hashes, with its language's own code, the canonical form of every decision. Exit code 0: all agree; 1: they do not (and
+where), or something is missing or fails.
 """
 
 from __future__ import annotations
@@ -22,12 +24,13 @@ from pathlib import Path
 from typing import Final
 
 from difference import Difference, Side, decide_one, differing_fields, first_difference
-from runners import PATHS, REPOSITORY, Runner, RunnerError, command_of, encode, missing
+from runners import PATHS, REPOSITORY, RunnerError, carrier_of, command_of, deciding, encode, missing
+from servers import ServerError, server_command
 
 ROOM: Final = Path(__file__).resolve().parent
 CACHE: Final = REPOSITORY / ".cache" / "flights"
 COLUMNS: Final = ("path", "events", "decisions", "matched", "late", "events/s", "trace ids kept", "SHA-256")
-BAR: Final = 32
+BAR: Final = 28
 QUARTERS: Final = 4
 
 
@@ -72,7 +75,7 @@ class Progress:
         if self._terminal:
             filled = BAR * done // total if total else 0
             bar = "#" * filled + "." * (BAR - filled)
-            print(f"\r{self._path:7}[{bar}] {done:9,} events, {rate:9,.0f}/s", end="", file=sys.stderr, flush=True)
+            print(f"\r{self._path:11}[{bar}] {done:9,} events, {rate:9,.0f}/s", end="", file=sys.stderr, flush=True)
         elif total and QUARTERS * done // total > self._quarter:
             self._quarter = QUARTERS * done // total
             print(f"{self._path}: {done:,} of {total:,} events", file=sys.stderr, flush=True)
@@ -87,9 +90,10 @@ def send_all(side: Side) -> Outcome:
     """Sends a whole stream through a path's runner."""
     progress = Progress(side.path)
     try:
-        with Runner(side.path, command_of(side.path), progress) as runner:
-            version = runner.open_engine(side.rules)
+        with deciding(side.path, side.rules, progress) as (runner, version):
             answer = runner.demand("stream", "protobuf", encode(str(side.stream)), encode(str(side.marks)))
+            if carrier_of(side.path) and answer[0] == "stream":
+                runner.end_session(int(answer[1]))
     finally:
         progress.close()
     kind, events, decisions, matched, late, seconds, traces_kept, sha256 = answer
@@ -115,7 +119,7 @@ def decide_again(first: Side, second: Side, event: int) -> list[Difference]:
     answers = []
     with tempfile.TemporaryDirectory() as scratch:
         for side in (first, second):
-            with Runner(side.path, command_of(side.path)) as runner:
+            with deciding(side.path, side.rules) as (runner, _):
                 answers.append(decide_one(runner, side, event, Path(scratch)))
     return differing_fields(*answers)
 
@@ -170,7 +174,8 @@ def verdict(sides: Sequence[Side], outcomes: Sequence[Outcome]) -> bool:
 
 def report_missing(paths: Sequence[str]) -> bool:
     """Names everything that is not there; gives whether anything is."""
-    absent = {path: missing(command_of(path)) for path in paths}
+    server = {path: server_command() if carrier_of(path) else [] for path in paths}
+    absent = {path: missing(command_of(path)) + (missing(server[path]) if server[path] else []) for path in paths}
     stream = CACHE / "flights.stream"
     if not stream.exists():
         print(f"demo: no {stream}\n  make it with: python {ROOM / 'prepare.py'}", file=sys.stderr)
@@ -178,7 +183,7 @@ def report_missing(paths: Sequence[str]) -> bool:
         for name in names:
             print(f"demo: the {path} path needs {name}, which is not there", file=sys.stderr)
     if any(absent.values()):
-        print("  `make demo` builds all four runners; `--paths` chooses among those that are there", file=sys.stderr)
+        print("  `make demo` builds all of them; `--paths` chooses among those that are there", file=sys.stderr)
     return any(absent.values()) or not stream.exists()
 
 
@@ -192,7 +197,7 @@ def run(paths: Sequence[str]) -> int:
         outcomes = [send_all(side) for side in sides]
         print(table(outcomes), end="\n\n")
         agree = verdict(sides, outcomes)
-    except RunnerError as error:
+    except (RunnerError, ServerError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     results = {"agree": agree, "paths": [asdict(outcome) for outcome in outcomes]}
@@ -201,7 +206,7 @@ def run(paths: Sequence[str]) -> int:
 
 
 def chosen_paths(text: str) -> list[str]:
-    """The paths in a list such as `rust,python`."""
+    """The paths in a list such as `rust,c-ring`."""
     paths = text.split(",")
     unknown = [path for path in paths if path not in PATHS]
     if unknown:
@@ -212,7 +217,9 @@ def chosen_paths(text: str) -> list[str]:
 def main() -> int:
     """The command line; gives the exit code."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--paths", type=chosen_paths, default=list(PATHS), help="which paths, as in rust,python")
+    options.add_argument(
+        "--paths", type=chosen_paths, default=list(PATHS), help="which paths, as in rust,c-ring,java-grpc"
+    )
     return run(options.parse_args().paths)
 
 

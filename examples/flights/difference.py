@@ -70,12 +70,11 @@ def traceparent(trace: bytes) -> str:
 
 
 def decide_one(runner: Runner, side: Side, event: int, scratch: Path) -> list[str]:
-    """What `runner` answers to the `event`-th event, after deciding all events before it."""
+    """What `runner`, whose engine is fresh, answers to the `event`-th event, after deciding all events before it."""
     begins, trace, body = record_at(side.stream, event)
     prefix = scratch / "prefix.stream"
     with side.stream.open("rb") as file:
         prefix.write_bytes(file.read(begins))
-    runner.open_engine(side.rules)
     runner.demand("stream", "protobuf", encode(str(prefix)), "-")
     return runner.ask("decide", "protobuf", traceparent(trace), body.hex())
 
