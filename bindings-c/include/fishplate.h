@@ -8,7 +8,8 @@
  * cursors) points into that storage and is good until you change or free it. Objects live behind handles: a handle is a
  * number, may be copied, and is checked at every use. One that is closed, of another kind, of another copy of the
  * library, or from before a fork is refused with FISHPLATE_STATUS_FAILED_PRECONDITION. fishplate_close frees; it may be
- * called any number of times. An engine keeps its rule set alive: close in any order.
+ * called any number of times. An engine keeps its rule set alive: close in any order. fishplate_live_objects counts what is
+ * not freed yet.
  *
  * THREADS. Every function may be called by any thread at any time. Calls of fishplate_decide on one engine take turns;
  * engines do not wait for each other. A close may come at any moment, also in the middle of other threads' calls: those
@@ -24,6 +25,22 @@
  * fishplate_decide, fishplate_preview and fishplate_decide_all the result then waits under storage.ticket: get it by
  * fishplate_fetch, and never decide the event again. At most 64 results of an engine wait; while they do, its next events
  * are refused with FISHPLATE_STATUS_RESOURCE_EXHAUSTED before they are decided. Of any other operation, call again with more.
+ *
+ * SESSIONS reach an engine elsewhere: fishplate_session_open with `inproc:NAME` (an engine of this process, after
+ * fishplate_engine_share), `shm://NAME` or `grpc://HOST:PORT` (a server, as `fishplate serve`). Events get sequences from 1,
+ * and each has one outcome: fishplate_session_receive gives them in order, decisions and refusals, then the session's last
+ * word. A FishplateOutcome tells which it is. Only a window of events may be under way, from their sending until you have
+ * received their outcomes: whoever only sends will find it full, and gets FISHPLATE_STATUS_RESOURCE_EXHAUSTED, or waits, or
+ * sheds, as the options say. Receive as you go, or from another thread.
+ *
+ * WHO WAITS. fishplate_session_open, _send and _receive may block, never longer than they are told to; so may
+ * fishplate_ring_wait. Nothing else waits for another process. Any thread may send while another receives; sends take turns,
+ * and receives do. fishplate_close returns at once: it cancels a session that is not done and wakes whoever waits in it with
+ * FISHPLATE_STATUS_CANCELLED. To be sure that everything was decided, half-close and receive to the end. No call runs code of
+ * yours. In process the thread that receives decides; `grpc://` has one thread of the library's own for all sessions.
+ *
+ * FORKS. The child of a fork may use nothing that was made before it, closes included: it is refused with code 805, and
+ * never waits. What the child makes itself works. The parent does not notice.
  *
  * POINTERS may be NULL where their size or count is 0. Texts are UTF-8 with a length; no zero ends them. Inputs must not
  * overlap the storage.
@@ -48,6 +65,32 @@
  *         if (fishplate_error_read(record, &error))
  *             fprintf(stderr, "%.*s\n", (int)error.text.size, error.text.data);
  *     }
+ *
+ *     // The same engine through a session. Another process's would be "shm://NAME" or "grpc://HOST:PORT".
+ *     const char *address = "inproc:rules";
+ *     FishplateSessionOptions options = { .deadline_ms = 60000 };
+ *     FishplateHandle session = 0;
+ *     uint64_t sequence = 0;
+ *     status = fishplate_engine_share(engine, "rules", strlen("rules"), &storage);
+ *     if (status == FISHPLATE_STATUS_OK)
+ *         status = fishplate_session_open(address, strlen(address), &options, NULL, 0, NULL, 0, &session, &storage);
+ *     if (status == FISHPLATE_STATUS_OK)
+ *         status = fishplate_session_send(session, FISHPLATE_FORMAT_JSON, (const uint8_t *)event, strlen(event), NULL,
+ *                                         false, 0, 1000, &sequence, &storage);
+ *     if (status == FISHPLATE_STATUS_OK)
+ *         status = fishplate_session_half_close(session, &storage);
+ *     FishplateOutcome outcome = { .is_end = false };
+ *     while (status == FISHPLATE_STATUS_OK && !outcome.is_end) {
+ *         FishplateValue score;
+ *         status = fishplate_session_receive(session, 1000, &storage);
+ *         if (status != FISHPLATE_STATUS_OK || !fishplate_outcome_read(fishplate_storage_record(&storage), &outcome))
+ *             break;
+ *         if (outcome.is_end)
+ *             printf("decided up to %llu\n", (unsigned long long)outcome.sequence);
+ *         else if (fishplate_decision_output(outcome.record, fishplate_text("score"), &score))
+ *             printf("%llu: score %lld\n", (unsigned long long)outcome.sequence, (long long)score.integer);
+ *     }
+ *     fishplate_close(session, NULL);
  *     fishplate_close(engine, NULL);
  *     fishplate_close(rules, NULL);
  */
@@ -788,6 +831,60 @@ typedef struct FishplateOption {
     struct FishplateText meaning;
 } FishplateOption;
 
+// A place in a ring: what to map, and where everything of it stands. Offsets are in bytes from the start of the file.
+typedef struct FishplateRing {
+    // The file to map.
+    struct FishplateText path;
+    // The number of the pair of lanes.
+    uint32_t pair;
+    // Bytes of a lane.
+    uint32_t lane_bytes;
+    // The most bytes of payload that a frame takes.
+    uint32_t max_payload;
+    // Bytes of the file.
+    uint64_t file_bytes;
+    // The event lane.
+    uint64_t event_lane;
+    // Its published position.
+    uint64_t event_published;
+    // Its consumed position.
+    uint64_t event_consumed;
+    // The word on which its producer sleeps for space; as of every word, its waiter flag is the u32 after it.
+    uint64_t event_space_word;
+    // The word on which the server sleeps.
+    uint64_t doorbell_word;
+    // The decision lane.
+    uint64_t decision_lane;
+    // Its published position.
+    uint64_t decision_published;
+    // Its consumed position.
+    uint64_t decision_consumed;
+    // The word on which its consumer sleeps for frames.
+    uint64_t decision_data_word;
+    // The word on which its producer sleeps for space.
+    uint64_t decision_space_word;
+    // The position at which the event lane's producer begins.
+    uint64_t event_start;
+    // The position at which the decision lane's consumer begins.
+    uint64_t decision_start;
+} FishplateRing;
+
+// A frame to be written into a ring.
+typedef struct FishplateFrame {
+    // Its kind; 0: there is none to write now.
+    uint32_t kind;
+    // What the kind makes of them.
+    uint32_t flags;
+    // The sequence, or what the kind makes of it.
+    uint64_t sequence;
+    // Nanoseconds since the Unix epoch; 0: none.
+    int64_t deadline;
+    // Zeros: none.
+    struct FishplateTrace trace;
+    // What follows the header.
+    struct FishplateBytes payload;
+} FishplateFrame;
+
 // A list or map that is open.
 typedef struct FishplateOpen {
     // Where its count stands.
@@ -1315,6 +1412,12 @@ struct FishplateCursor fishplate_session_options_read(struct FishplateBytes reco
 
 // Gives the next option; false when there is none.
 bool fishplate_next_option(struct FishplateCursor *cursor, struct FishplateOption *option);
+
+// Reads where a place in a ring stands; false if the bytes are no such record.
+bool fishplate_ring_read(struct FishplateBytes record, struct FishplateRing *out);
+
+// Reads a frame that is to be written; false if the bytes are no such record.
+bool fishplate_frame_read(struct FishplateBytes record, struct FishplateFrame *out);
 
 // Begins an event in `capacity` bytes at `data`. `fields` need not be initialised.
 void fishplate_fields_begin(struct FishplateFields *fields, uint8_t *data, size_t capacity);

@@ -12,6 +12,7 @@ pub mod generated;
 pub mod read_decision;
 pub mod read_error;
 pub mod read_records;
+pub mod read_ring;
 pub mod read_session;
 pub mod read_value;
 mod support;

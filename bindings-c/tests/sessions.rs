@@ -134,7 +134,8 @@ fn a_full_window_is_met_as_the_policy_says() {
         assert_eq!(sequence, 0);
         decided(rejecting, 1, &mut memory);
         // There is room again once the other end knows that the outcome was taken.
-        let taken = std::iter::repeat_with(|| send(rejecting, EVENT, LONG, &mut memory)).find(|sent| sent.0 != EXHAUSTED);
+        let taken =
+            std::iter::repeat_with(|| send(rejecting, EVENT, LONG, &mut memory)).find(|sent| sent.0 != EXHAUSTED);
         assert_eq!(taken, Some((OK, 5)));
         close(rejecting, &mut memory);
 
@@ -149,7 +150,8 @@ fn a_full_window_is_met_as_the_policy_says() {
         let shedding = opened(place.address(), &full(3), &mut memory);
         (1..=12).for_each(|sequence| assert_eq!(sent(shedding, EVENT, &mut memory), sequence));
         assert_eq!(half_close(shedding, &mut memory), OK);
-        let outcomes: Vec<_> = (1..=12).map(|_| received(shedding, &mut memory)).map(|one| (one.sequence, one.status)).collect();
+        let outcomes: Vec<_> =
+            (1..=12).map(|_| received(shedding, &mut memory)).map(|one| (one.sequence, one.status)).collect();
         assert_eq!(outcomes.iter().map(|one| one.0).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
         let shed = outcomes.iter().filter(|one| one.1 == EXHAUSTED).count() as u64;
         assert!(shed >= 1 && outcomes[11].1 == OK, "{outcomes:?}");

@@ -97,8 +97,7 @@ void add_decision(Text *line, FishplateBytes decision) {
     add_canonical(line, decision);
 }
 
-/* gRPC's names, as the protocol shows them. */
-static const char *status_name(FishplateStatus status) {
+const char *status_name(FishplateStatus status) {
     static const char *const NAMES[] = {
         "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
         "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",

@@ -8,4 +8,7 @@
 void add_decision(Text *line, FishplateBytes decision);
 void add_error(Text *line, FishplateBytes error);
 
+/* gRPC's name of a status. */
+const char *status_name(FishplateStatus status);
+
 #endif

@@ -2,10 +2,9 @@
 #ifndef RUNNER_STREAM_H
 #define RUNNER_STREAM_H
 
-#include "fishplate.h"
-#include "text.h"
+#include "runner.h"
 
 /* Decides the records of `file`; `out` gets 8 bytes an event, unless it is "-". Adds the fields of the answer. */
-void run_stream(FishplateHandle engine, uint32_t format, const char *file, const char *out, Text *line);
+void run_stream(Runner *runner, uint32_t format, const char *file, const char *out, Text *line);
 
 #endif

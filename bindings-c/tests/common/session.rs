@@ -80,12 +80,7 @@ pub(crate) fn send_with(
 }
 
 /// Sends a JSON event, waiting for room no longer than so many milliseconds.
-pub(crate) fn send(
-    session: FishplateHandle,
-    event: &str,
-    wait_ms: u32,
-    memory: &mut Memory,
-) -> (FishplateStatus, u64) {
+pub(crate) fn send(session: FishplateHandle, event: &str, wait_ms: u32, memory: &mut Memory) -> (FishplateStatus, u64) {
     send_with(session, event, Extra { wait_ms, ..Extra::default() }, memory)
 }
 

@@ -9,7 +9,7 @@ use cbindgen::{
 use super::{Generated, HEAD};
 
 /// Sources in the order in which a reader of the header meets them.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "types.rs",
     "generated/entries.rs",
     "read_decision.rs",
@@ -18,6 +18,7 @@ const SOURCES: [&str; 10] = [
     "read_error.rs",
     "read_records.rs",
     "read_session.rs",
+    "read_ring.rs",
     "write_fields.rs",
     "write_batch.rs",
 ];
