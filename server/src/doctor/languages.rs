@@ -76,7 +76,11 @@ pub(super) fn c() -> Vec<Finding> {
     args.extend(["-fsyntax-only", "-x", "c", "-"]);
     let header = match ask("cc", &args, "#include <fishplate.h>\n") {
         Some(answer) if answer.fine => Finding::ok("fishplate.h", "cc finds it and takes it"),
-        _ => Finding::missing("fishplate.h", "cc does not find it", "name its folder with -I or CPATH"),
+        Some(_) => Finding::missing("fishplate.h", "cc does not find it", "name its folder with -I or CPATH"),
+        None => {
+            let how = "install a C compiler, and name the folder of fishplate.h with -I or CPATH";
+            Finding::missing("fishplate.h", "there is no cc to ask", how)
+        }
     };
     vec![cc, library, header]
 }

@@ -22,3 +22,8 @@ fn the_manual_of_the_command_line_shows_what_it_prints() {
 fn the_page_on_rules_shows_what_the_program_prints() {
     page::run(&root("docs/rules.md"), &root("docs/samples"));
 }
+
+#[test]
+fn the_page_on_traces_and_logs_shows_what_a_server_prints() {
+    page::run(&root("docs/observability.md"), &root("docs/samples"));
+}
