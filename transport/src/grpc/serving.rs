@@ -16,8 +16,9 @@ use crate::hub::{Connection, fenced};
 use crate::wire::proto::{DecideRequest, DecideResponse};
 use crate::wire::session as wire;
 
-/// Events decided before others get their turn on the thread.
-const TURN: usize = 256;
+/// The most events decided, and the longest time taken, before others get their turn on the thread, answers are written and
+/// the clock is looked at.
+const TURN: (usize, Duration) = (256, Duration::from_millis(1));
 /// How long a client may take to read the rest of a session that has ended.
 const LINGER: Duration = Duration::from_secs(5);
 
@@ -60,6 +61,24 @@ impl Serving {
             // Not longer than a client may take to read: one that is stalled hears nothing.
             let _ = self.answers.send_timeout(Err(to_status(&error)), LINGER).await;
         }
+        // What was accepted is decided, whoever is there to hear of it; in turns, and until a later connection does it.
+        while self.decide() {
+            self.connection.tick();
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Decides for one turn; whether there is more.
+    fn decide(&self) -> bool {
+        let (mut left, start, mut some) = (TURN.0, Instant::now(), 1);
+        while left > 0 && start.elapsed() < TURN.1 {
+            if self.connection.run(some) < some {
+                return false;
+            }
+            left -= some;
+            some = (some * 2).min(left);
+        }
+        true
     }
 
     async fn converse(&self, requests: Streaming<DecideRequest>) -> Result<(), Gone> {
@@ -67,7 +86,12 @@ impl Serving {
         let mut answer = None;
         let mut give_up: Option<Instant> = None;
         loop {
-            let more = self.connection.run(TURN) == TURN;
+            self.connection.tick();
+            let more = self.decide();
+            if more {
+                // Not as one of the cases below: the runtime looks at its sockets only when nobody else is ready to run.
+                tokio::task::yield_now().await;
+            }
             if answer.is_none() {
                 answer = responses::next(&self.connection);
             }
@@ -95,7 +119,7 @@ impl Serving {
                 },
                 () = self.answers.closed(), if answer.is_none() => return Err(Gone::Client),
                 () = self.changed.notified() => {}
-                () = tokio::task::yield_now(), if more => {}
+                () = std::future::ready(()), if more => {}
                 () = self.timer(give_up) => {
                     if give_up.is_some_and(|at| Instant::now() >= at) {
                         return Err(Gone::Client);
