@@ -10,6 +10,7 @@ from typing import Any
 
 import fishplate
 from fishplate import Decision, FishplateError, Session
+from tagged import unpercent
 
 POLICIES = {1: "reject", 2: "block", 3: "shed_oldest"}
 # By the protocol's names: what `connect` calls it, for times in milliseconds.
@@ -38,7 +39,7 @@ def connect(address: str, options: tuple[str, ...]) -> Session:
         elif name == "id":
             named["session_id"] = bytes.fromhex(value)
         elif name == "rule_set":
-            named[name] = value
+            named[name] = unpercent(value)
         else:
             named[name] = int(value)
     return fishplate.connect(address, **named)
@@ -68,7 +69,8 @@ def through(session: Session, events: Iterable[tuple[Any, Any]], format: Any) ->
     """Decide events with their traces; the window is kept full, and outcomes are received when it is."""
     under_way = 0
     for event, trace in events:
-        while not sent(session, event, format, trace):
+        # Full with nothing under way: the credit is still on its way back, and sending waits for it.
+        while not sent(session, event, format, trace, 0 if under_way else RECEIVE_SECONDS):
             yield outcome_of(session)
             under_way -= 1
         under_way += 1
@@ -76,12 +78,12 @@ def through(session: Session, events: Iterable[tuple[Any, Any]], format: Any) ->
         yield outcome_of(session)
 
 
-def sent(session: Session, event: Any, format: Any, trace: Any) -> bool:
-    """Send an event if there is room for it."""
+def sent(session: Session, event: Any, format: Any, trace: Any, timeout: float) -> bool:
+    """Send an event if there is room for it in time."""
     try:
-        session.send(event, format=format, trace=trace, timeout=0)
+        session.send(event, format=format, trace=trace, timeout=timeout)
     except FishplateError as error:
-        if error.code in WINDOW_FULL:
+        if error.code in WINDOW_FULL and timeout == 0:
             return False
         raise
     return True
