@@ -8,3 +8,4 @@ pub mod generated {
     pub mod entries;
 }
 pub mod memory;
+pub mod pin;

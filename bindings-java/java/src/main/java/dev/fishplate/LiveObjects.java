@@ -13,9 +13,9 @@ public final class LiveObjects {
     RULE_SET(1),
     /** {@link Engine}s. */
     ENGINE(2),
-    /** {@link Session}s, but for those through shared memory. */
+    /** {@link Session}s. */
     SESSION(3),
-    /** Places in rings: {@link Session}s through shared memory that are connected. */
+    /** Places in rings, which {@link Session}s through shared memory hold while connected. */
     RING(4);
 
     private final int number;

@@ -37,6 +37,12 @@ final class NativeLibrary {
     // The class initialiser has done it.
   }
 
+  /**
+   * Keeps the library loaded even when this class loader is collected, because something of it runs
+   * on: whether it is kept. Any thread, any number of times.
+   */
+  static native boolean pin();
+
   /** {@code linux-x86_64}: how the JAR names what it carries. */
   static String platform() {
     String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);

@@ -2,6 +2,8 @@ package dev.fishplate;
 
 /** A session that native code holds: in process, or over gRPC. Any thread. */
 final class NativeSession implements SessionDriver {
+  private static final String GRPC = "grpc://";
+
   private final long handle;
 
   private NativeSession(long handle) {
@@ -10,6 +12,10 @@ final class NativeSession implements SessionDriver {
 
   /** Waits for the welcome. */
   static NativeSession open(String address, SessionOptions options) {
+    // The thread behind gRPC never ends.
+    if (address.startsWith(GRPC) && !NativeLibrary.pin()) {
+      throw new IllegalStateException("the native library cannot be kept loaded");
+    }
     return new NativeSession(SessionCalls.open(address, options));
   }
 

@@ -174,7 +174,10 @@ final class SessionCalls {
     if (status == StatusCode.OK.value()) {
       return kind == OUTCOME ? Outcome.decided(sequence, new Decision(rest)) : null;
     }
-    FishplateException error = FishplateException.of(rest);
+    FishplateException error =
+        rest.length == 0
+            ? SessionErrors.ended(StatusCode.fromValue(status))
+            : FishplateException.of(rest);
     if (kind == OUTCOME) {
       return Outcome.refused(sequence, error);
     }

@@ -8,6 +8,7 @@ final class SessionErrors {
   private static final int CLOSED = 801;
   private static final int STALE_HANDLE = 802;
   private static final int SESSION_STATE = 850;
+  private static final int SESSION_ENDED = 855;
   private static final int UNREACHABLE = 860;
   private static final int CLOSED_MEANWHILE = 863;
   private static final int RING_UNUSABLE = 864;
@@ -27,6 +28,11 @@ final class SessionErrors {
   static FishplateException closedMeanwhile() {
     String message = "the session was closed while the call waited";
     return Calls.error(StatusCode.CANCELLED, CLOSED_MEANWHILE, message, "", "");
+  }
+
+  /** A last word that says no more than its status. */
+  static FishplateException ended(StatusCode status) {
+    return Calls.error(status, SESSION_ENDED, "the session ended with " + status, "", "");
   }
 
   /** Nobody answers at {@code address}. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.IntConsumer;
@@ -30,8 +31,8 @@ class DamagedRingTest {
 
   @BeforeEach
   void serve() throws IOException {
-    server = TestServer.start(folder, "--ring", name);
-    Path file = Path.of("/dev/shm/fishplate-" + name);
+    server = TestServer.start(folder, TestServer.ring(name));
+    Path file = TestServer.fileOf(name);
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       ring = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size());
@@ -40,8 +41,10 @@ class DamagedRingTest {
   }
 
   @AfterEach
-  void end() {
+  void end() throws IOException {
     server.close();
+    // A server that finds its ring damaged may leave it.
+    Files.deleteIfExists(TestServer.fileOf(name));
   }
 
   private Session connect() {

@@ -23,7 +23,7 @@ class RingSessionTest extends SessionContract {
 
   @BeforeAll
   static void serve() throws IOException {
-    server = TestServer.start(folder, "--ring", NAME);
+    server = TestServer.start(folder, TestServer.ring(NAME));
   }
 
   @AfterAll

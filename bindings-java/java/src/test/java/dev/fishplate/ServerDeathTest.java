@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,6 +26,11 @@ class ServerDeathTest {
   private final String ring = TestServer.freshName();
 
   @TempDir private Path folder;
+
+  @AfterEach
+  void clean() throws IOException {
+    Files.deleteIfExists(TestServer.fileOf(ring));
+  }
 
   private static SessionOptions options(Duration reconnect) {
     return SessionOptions.builder()
@@ -58,7 +66,7 @@ class ServerDeathTest {
 
   @Test
   void a_ring_whose_server_was_killed_ends_its_session() throws Exception {
-    try (TestServer server = TestServer.start(folder, "--ring", ring)) {
+    try (TestServer server = TestServer.start(folder, TestServer.ring(ring))) {
       killAndMeet("shm://" + ring, server);
     }
   }
@@ -73,12 +81,13 @@ class ServerDeathTest {
   @Test
   void a_server_that_comes_back_without_its_state_ends_the_session_with_data_loss()
       throws Exception {
-    List<TestServer> servers = new ArrayList<>(List.of(TestServer.start(folder, "--ring", ring)));
+    List<TestServer> servers =
+        new ArrayList<>(List.of(TestServer.start(folder, TestServer.ring(ring))));
     try (Session session = Session.connect("shm://" + ring, options(Duration.ofSeconds(20)))) {
       session.send(SessionContract.large(2000));
       assertTrue(session.receive(WITHIN).orElseThrow().isDecided());
       servers.get(0).kill();
-      servers.add(TestServer.start(folder, "--ring", ring));
+      servers.add(TestServer.start(folder, TestServer.ring(ring)));
       FishplateException end = lastWord(session);
       assertEquals(StatusCode.DATA_LOSS, end.status(), end::getMessage);
       assertEquals("F0856", end.code());
@@ -89,7 +98,7 @@ class ServerDeathTest {
 
   @Test
   void a_server_that_is_stopped_says_so_to_its_sessions() throws Exception {
-    TestServer server = TestServer.start(folder, "--ring", ring);
+    TestServer server = TestServer.start(folder, TestServer.ring(ring));
     try (Session session = Session.connect("shm://" + ring, options(WITHIN))) {
       session.send(SessionContract.large(2000));
       assertTrue(session.receive(WITHIN).orElseThrow().isDecided());

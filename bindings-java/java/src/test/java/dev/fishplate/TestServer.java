@@ -34,6 +34,16 @@ final class TestServer implements AutoCloseable {
     return "java-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
   }
 
+  /** The options of a ring called {@code name} that takes little memory. */
+  static String[] ring(String name) {
+    return new String[] {"--ring", name, "--ring-lane-bytes", "1048576"};
+  }
+
+  /** The file of the ring called {@code name}; one whose server was killed leaves it behind. */
+  static Path fileOf(String name) {
+    return Path.of("/dev/shm/fishplate-" + name);
+  }
+
   /** Writes the rules into {@code folder} and serves them; what it logs stands in a file there. */
   static TestServer start(Path folder, String... options) throws IOException {
     Path rules = Files.writeString(folder.resolve("payments.yaml"), Samples.RULES);
