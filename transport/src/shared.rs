@@ -288,7 +288,11 @@ impl<C: Carrier> Driver for SharedClient<C> {
         self.attempt(wait, Awaited::Outcome, |inner| {
             Ok(match inner.machine.receive() {
                 Polled::Outcome { sequence, outcome } => Some(Received::Outcome { sequence, outcome }),
-                Polled::Nothing => None,
+                Polled::Nothing => {
+                    // The outcome before is done with: it may be acknowledged.
+                    self.carrier.nudge(inner);
+                    None
+                }
                 Polled::End(end) => Some(Received::End(end)),
             })
         })

@@ -344,7 +344,9 @@ impl<E: Weight + Clone, O> Client<E, O> {
         self.ended_here = true;
     }
 
-    /// The next outcome in order.
+    /// The next outcome in order. Whoever asks is done with the one before, which may be acknowledged from now on; a
+    /// process that dies before it asks again takes the session over with that outcome still to come. (A full window
+    /// that is found by `send` or `has_room` counts as asking.)
     pub fn receive(&mut self) -> Received<O> {
         match (self.outbox.receive(), &self.last_word) {
             (Some((sequence, outcome)), _) => Received::Outcome { sequence, outcome },

@@ -69,6 +69,8 @@ pub(super) struct Outbox<E, O> {
     /// The last sequence whose outcome the server sent, and the last of these that the application took.
     last_outcome: u64,
     last_taken: u64,
+    /// The last that the application is done with: it asked for more since.
+    done_with: u64,
     /// The last sequence that was ever sent, or skipped.
     ever_sent: u64,
     /// Of a session taken over: up to here, an earlier process sent the events.
@@ -78,8 +80,10 @@ pub(super) struct Outbox<E, O> {
 
     // From here: of the present connection, or the last one.
     sent_through: u64,
-    /// Taken by the application since the last acknowledgement.
+    /// Taken by the application, done with, and not acknowledged yet.
     unacked: Load,
+    /// Taken last: the application may not be done with it. One that dies with it in hand asks for it again.
+    in_hand: Load,
     /// Somebody found the window full since then.
     wanted: bool,
     /// The connection is new: the server may have missed the last acknowledgement.
@@ -106,11 +110,13 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
             shed_through: 0,
             last_outcome: received,
             last_taken: received,
+            done_with: received,
             ever_sent: received,
             prior: 0,
             end: None,
             sent_through: received,
             unacked: Load::default(),
+            in_hand: Load::default(),
             wanted: false,
             must_ack: false,
         }
@@ -144,7 +150,10 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         let under_way = self.flight_load.plus(self.pending_load);
         let alone = self.flight.is_empty() && self.pending.is_empty() && self.prior_is_settled();
         let room = self.allowance.fits(weight, waiting, under_way, alone);
-        self.wanted |= !room;
+        if !room {
+            self.wanted = true;
+            self.put_down();
+        }
         room && !self.is_used_up()
     }
 
@@ -232,7 +241,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         self.unsent_load = self.held_load;
         self.allowance.begin(accepted, credit);
         self.sent_through = accepted;
-        self.must_ack = self.last_taken > 0;
+        self.must_ack = self.done_with > 0;
         self.let_fly();
         Ok(())
     }
@@ -336,7 +345,8 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
 
     fn may_send(&self, weight: u64) -> bool {
         let under_way = self.flight_load.minus(self.unsent_load);
-        let alone = self.next_at == 0 && self.unacked.events == 0 && self.prior_is_settled();
+        let unacked = self.unacked.events + self.in_hand.events;
+        let alone = self.next_at == 0 && unacked == 0 && self.prior_is_settled();
         self.allowance.fits(weight, Load::default(), under_way, alone)
     }
 
@@ -360,14 +370,22 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
     /// Acknowledgements go a quarter of a window at a time, unless somebody waits for credit.
     fn due_ack(&self, blocked: bool) -> Option<u64> {
         // What was shed is of no interest to the server, and it may not know of it yet.
-        let through = self.last_taken;
+        let through = self.done_with;
         let awaited = self.unacked.events > 0 && (blocked || self.wanted);
         let much = self.allowance.is_much(self.unacked) || awaited;
         (self.must_ack || much).then_some(through)
     }
 
-    /// The next outcome in order, if it is here. What was shed is answered from here.
+    /// The application is done with what it took last.
+    fn put_down(&mut self) {
+        self.unacked = self.unacked.plus(std::mem::take(&mut self.in_hand));
+        self.done_with = self.last_taken;
+    }
+
+    /// The next outcome in order, if it is here. What was shed is answered from here. Whoever asks is done with the one
+    /// before.
     pub(super) fn receive(&mut self) -> Option<Answer<O>> {
+        self.put_down();
         let next = self.counters.received + 1;
         if self.end.is_some_and(|end| next > end) {
             return None;
@@ -385,7 +403,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         if next > self.prior {
             self.flight_load.remove(weight);
         }
-        self.unacked.add(weight);
+        self.in_hand.add(weight);
         self.arrived_at -= 1;
         self.accepted_at -= 1;
         self.next_at -= 1;

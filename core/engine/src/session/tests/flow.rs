@@ -93,9 +93,28 @@ fn acknowledgements_go_a_quarter_of_the_window_at_a_time() {
     let mut pair = Pair::new(options(Policy::Block, 8, 10_000));
     pair.send_all(4);
     pair.run();
+    for _ in 0..2 {
+        pair.client.receive();
+        assert_eq!(pair.up(), []);
+    }
     pair.client.receive();
-    assert_eq!(pair.up(), []);
+    assert_eq!(pair.up(), [ToServer::Ack { through: 2 }], "3 is still in hand");
+}
+
+#[test]
+fn an_outcome_is_acknowledged_once_the_application_asks_for_more() {
+    let mut pair = Pair::new(options(Policy::Block, 1, 10_000));
+    pair.send();
+    pair.run();
     pair.client.receive();
+    assert_eq!(pair.up(), [], "a process that dies here has not written it down");
+    assert!(!pair.client.has_room(1), "asking for room is asking for more");
+    assert_eq!(pair.up(), [ToServer::Ack { through: 1 }]);
+    pair.down();
+    pair.send();
+    pair.run();
+    pair.client.receive();
+    assert_eq!(pair.client.receive(), Received::Nothing);
     assert_eq!(pair.up(), [ToServer::Ack { through: 2 }]);
 }
 
@@ -105,6 +124,7 @@ fn the_window_that_was_granted_decides_how_much_a_quarter_is() {
     pair.send();
     pair.run();
     pair.client.receive();
+    assert_eq!(pair.client.receive(), Received::Nothing);
     assert_eq!(pair.up(), [ToServer::Ack { through: 1 }]);
 }
 
@@ -223,6 +243,7 @@ fn what_was_skipped_takes_no_room_in_the_window() {
     pair.decide(1);
     pair.down();
     assert_eq!(pair.client.receive(), Received::Outcome { sequence: 1, outcome: Ok(1) });
+    assert_eq!(pair.client.receive(), Received::Nothing);
     pair.talk();
     assert_eq!(pair.server.accepted(), 1_001, "event 1,001 goes beside event 2");
     assert_eq!(pair.server.kept().0, 2);

@@ -263,6 +263,7 @@ fn another_process_learns_what_was_shed_before_it() {
     pair.send_all(4); // 2 goes; 3 and 4 are shed; 5 waits
     pair.run();
     assert_eq!(pair.client.receive(), Received::Outcome { sequence: 2, outcome: Ok(2) });
+    assert!(matches!(pair.client.receive(), Received::Outcome { sequence: 3, outcome: Err(_) }), "2 is done with");
     pair.talk();
     assert_eq!(pair.server.accepted(), 5);
     taken_over(&mut pair, 2, shedding);
