@@ -286,4 +286,4 @@ fn this_thread() -> usize {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -104,3 +104,6 @@ fn closed_meanwhile() -> Error {
     let message = "the ring was closed while the call waited";
     Error::new(Status::Cancelled, codes::CLOSED_MEANWHILE, message, Place::None)
 }
+
+#[cfg(test)]
+mod tests;

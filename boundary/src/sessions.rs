@@ -154,3 +154,6 @@ fn sequence(received: &Received) -> u64 {
         Received::End(_) => u64::MAX,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,71 @@ pub fn write_report(report: &Report, out: &mut Sink<'_>) {
         out.raw(&report.rule_set.1);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use fishplate::session::Counters;
+    use fishplate::{Error, Place, codes};
+
+    use super::*;
+    use crate::layout::reader::Reader;
+
+    fn written(write: impl FnOnce(&mut Sink<'_>)) -> Vec<u8> {
+        let mut memory = vec![0; 1024];
+        let mut sink = Sink::over(&mut memory);
+        write(&mut sink);
+        let size = sink.size();
+        memory.truncate(size);
+        memory
+    }
+
+    fn refusal() -> Error {
+        Error::new(Status::Unavailable, codes::UNREACHABLE, "nobody", Place::None)
+    }
+
+    #[test]
+    fn a_refused_event_is_its_sequence_and_an_error_record() {
+        let received = Received::Outcome { sequence: 9, outcome: Err(refusal()) };
+        let bytes = written(|out| write_received(&received, out));
+        let mut reader = Reader::at(&bytes, 0);
+        assert_eq!((reader.u32(), reader.u32()), (Ok(OUTCOME_MAGIC), Ok(bytes.len() as u32)));
+        assert_eq!((reader.u32(), reader.i32(), reader.u64()), (Ok(1), Ok(14), Ok(9)));
+        assert_eq!(reader.u32(), Ok(crate::layout::error::MAGIC));
+        assert_eq!(reader.u32(), Ok(bytes.len() as u32 - 24), "the record is whole");
+    }
+
+    #[test]
+    fn a_good_end_has_no_record_and_a_bad_one_says_why() {
+        let good = Final { status: Status::Ok, watermark: 7, error: None };
+        let bytes = written(|out| write_received(&Received::End(good.clone()), out));
+        let mut reader = Reader::at(&bytes, 8);
+        assert_eq!((reader.u32(), reader.i32(), reader.u64()), (Ok(2), Ok(0), Ok(7)));
+        assert!(reader.is_at_end());
+        let bad = Final { status: Status::Unavailable, error: Some(refusal()), ..good };
+        let bytes = written(|out| write_received(&Received::End(bad), out));
+        assert_eq!(Reader::at(&bytes, 12).i32(), Ok(14));
+        assert_eq!(Reader::at(&bytes, 24).u32(), Ok(crate::layout::error::MAGIC));
+    }
+
+    #[test]
+    fn a_report_has_every_number_in_its_place() {
+        let report = Report {
+            id: [5; 16],
+            epoch: 2,
+            state: State::Done(Status::Cancelled),
+            counters: Counters { sent: 6, accepted: 5, received: 4, shed: 3, repeats: 1 },
+            last_word: Some(Final { status: Status::Cancelled, watermark: 4, error: Some(refusal()) }),
+            rule_set: ("small".into(), [8; 32]),
+        };
+        let bytes = written(|out| write_report(&report, out));
+        let mut reader = Reader::at(&bytes, 0);
+        assert_eq!((reader.u32(), reader.u32()), (Ok(REPORT_MAGIC), Ok(bytes.len() as u32)));
+        assert_eq!(reader.raw(16), Ok([5; 16].as_slice()));
+        assert_eq!((reader.u64(), reader.u32(), reader.i32()), (Ok(2), Ok(3), Ok(1)));
+        for number in [4, 6, 5, 4, 3, 1] {
+            assert_eq!(reader.u64(), Ok(number));
+        }
+        assert_eq!((reader.text(), reader.raw(32)), (Ok("small"), Ok([8; 32].as_slice())));
+        assert!(reader.is_at_end());
+    }
+}

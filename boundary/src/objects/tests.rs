@@ -15,7 +15,7 @@ rules:
   - {id: R1, when: event.amount > 1.0, output: {score: 1}}
 ";
 
-fn opened() -> Arc<EngineObject> {
+pub(crate) fn opened() -> Arc<EngineObject> {
     let nothing = &mut |_: &str| Err(std::io::ErrorKind::NotFound.into());
     let rules = RuleSetObject::from_text("rules.yaml", RULES, nothing, &Limits::default()).expect("a rule set");
     EngineObject::open(&rules, Options::default()).expect("an engine")
@@ -106,4 +106,27 @@ fn a_panic_while_deciding_breaks_the_engine_for_good() {
     assert_eq!(engine.lock().expect_err("broken").code(), codes::ENGINE_BROKEN);
     let again = opened();
     assert!(again.lock().is_ok(), "another engine goes on");
+}
+
+#[test]
+fn a_shared_engine_is_reachable_until_it_is_closed() {
+    let (first, second) = (opened(), opened());
+    first.share("objects-shared").expect("the name is free");
+    first.share("objects-again").expect("an engine may have several names");
+    assert_eq!(second.share("objects-shared").expect_err("taken").code(), codes::NAME_TAKEN);
+    first.close();
+    assert_eq!(first.share("objects-shared").expect_err("closed").code(), codes::CLOSED);
+    second.share("objects-shared").expect("the name is free again, though somebody still holds the engine");
+    second.share("objects-again").expect("and the other one");
+}
+
+#[test]
+fn a_closed_engine_ends_the_sessions_that_reach_it() {
+    let engine = opened();
+    engine.share("objects-ends").expect("the name is free");
+    let session = fishplate_transport::connect("inproc:objects-ends", &Default::default()).expect("it is there");
+    engine.close();
+    let end = session.receive(None).expect("the last word");
+    let fishplate_transport::Received::End(last_word) = end else { panic!("the last word: {end:?}") };
+    assert_eq!((last_word.status, last_word.watermark), (Status::Unavailable, 0));
 }
