@@ -1,3 +1,4 @@
+import dev.fishplate.Decision;
 import dev.fishplate.Engine;
 import dev.fishplate.EngineOptions;
 import dev.fishplate.Event;
@@ -6,6 +7,7 @@ import dev.fishplate.Limits;
 import dev.fishplate.LiveObjects;
 import dev.fishplate.Outcome;
 import dev.fishplate.RuleSet;
+import dev.fishplate.Session;
 import dev.fishplate.TraceContext;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -23,13 +25,15 @@ import java.util.Optional;
 
 /**
  * The runner of Java: one command a line in, one answer a line out, until {@code quit}. Holds the
- * last rule set, one engine, and the options for the next; everything else is the library's.
+ * last rule set, one engine, one session, and the options for the next; everything else is the
+ * library's. While there is a session, events are decided through it.
  */
 public final class Runner {
   private final Limits.Builder limits = Limits.builder();
   private boolean strict;
   private RuleSet rules;
   private Engine engine;
+  private Session session;
 
   private Runner() {}
 
@@ -73,11 +77,15 @@ public final class Runner {
           engine.close();
         }
         engine = Engine.open(rules, new EngineOptions(limits.build(), strict));
+        if (session != null) {
+          session.close();
+          session = null;
+        }
         return "ok";
       case "decide":
-        return "decision\t" + Answers.decision(engine.decide(event(args[0], args[1], args[2])));
+        return args[0].equals("row") ? "unsupported" : one(event(args), false);
       case "preview":
-        return "decision\t" + Answers.decision(engine.preview(event(args[0], args[1], args[2])));
+        return args[0].equals("row") ? "unsupported" : one(event(args), true);
       case "batch":
         return batch(args);
       case "columns":
@@ -90,12 +98,54 @@ public final class Runner {
         return "ok\t"
             + LiveObjects.count(LiveObjects.Kind.RULE_SET)
             + "\t"
-            + LiveObjects.count(LiveObjects.Kind.ENGINE);
+            + LiveObjects.count(LiveObjects.Kind.ENGINE)
+            + "\t"
+            + LiveObjects.count(LiveObjects.Kind.SESSION);
       case "stream":
-        return Stream.run(engine, args[0], Tagged.unpercent(args[1]), Tagged.unpercent(args[2]));
+        return Stream.run(
+            engine, session, args[0], Tagged.unpercent(args[1]), Tagged.unpercent(args[2]));
+      default:
+        return sessionCommand(name, args);
+    }
+  }
+
+  private String sessionCommand(String name, String[] args) throws Tagged.Malformed {
+    switch (name) {
+      case "share":
+        engine.share(Tagged.unpercent(args[0]));
+        return "ok";
+      case "connect":
+        if (session != null) {
+          session.close();
+        }
+        session = Sessions.connect(args);
+        return "ok\t" + Sessions.opened(session.report());
+      case "send":
+        Event event = event(Arrays.copyOf(args, 3));
+        return "sent\t" + session.send(event, Sessions.sendOptions(args, 3));
+      case "receive":
+        return Sessions.receive(session, args.length == 0 ? 10_000 : Long.parseLong(args[0]));
+      case "half_close":
+        session.halfClose();
+        return "ok";
+      case "cancel":
+        session.cancel();
+        return "ok";
+      case "report":
+        return "report\t" + Sessions.standing(session.report());
       default:
         throw new Tagged.Malformed("no such command: " + name);
     }
+  }
+
+  private String one(Event event, boolean preview) throws Tagged.Malformed {
+    Decision decision;
+    if (session != null) {
+      decision = Sessions.decide(session, event, preview);
+    } else {
+      decision = preview ? engine.preview(event) : engine.decide(event);
+    }
+    return "decision\t" + Answers.decision(decision);
   }
 
   private RuleSet fromText(String[] args) throws Tagged.Malformed {
@@ -116,20 +166,20 @@ public final class Runner {
   }
 
   private String close(String what) {
-    if (what.equals("rules")) {
-      rules.close();
-    } else {
-      engine.close();
+    switch (what) {
+      case "rules" -> rules.close();
+      case "session" -> session.close();
+      default -> engine.close();
     }
     return "ok";
   }
 
   /** Calls something on an object that an earlier command closed; the answer is its error. */
   private String useClosed(String what) throws Tagged.Malformed {
-    if (what.equals("rules")) {
-      Engine.open(rules).close();
-    } else {
-      engine.counters();
+    switch (what) {
+      case "rules" -> Engine.open(rules).close();
+      case "session" -> session.send(Map.of());
+      default -> engine.counters();
     }
     throw new Tagged.Malformed("a closed object was accepted: " + what);
   }
@@ -139,13 +189,23 @@ public final class Runner {
     for (int at = 1; at < args.length; at += 2) {
       events.add(event(args[0], args[at], args[at + 1]));
     }
+    List<Outcome> outcomes = new ArrayList<>();
+    if (session != null) {
+      Sessions.through(session, events, outcomes::add);
+    } else {
+      outcomes.addAll(engine.decideAll(events));
+    }
     StringBuilder answer = new StringBuilder("batch\t").append(events.size());
-    for (Outcome outcome : engine.decideAll(events)) {
+    for (Outcome outcome : outcomes) {
       String fields =
           outcome.error().map(Answers::error).orElseGet(() -> Answers.decision(outcome.decision()));
       answer.append(outcome.isDecided() ? "\td\t" : "\te\t").append(Tagged.percent(fields));
     }
     return answer.toString();
+  }
+
+  private static Event event(String[] args) throws Tagged.Malformed {
+    return event(args[0], args[1], args[2]);
   }
 
   private static Event event(String format, String trace, String body) throws Tagged.Malformed {

@@ -3,6 +3,7 @@ import dev.fishplate.Decision;
 import dev.fishplate.Engine;
 import dev.fishplate.Event;
 import dev.fishplate.FishplateException;
+import dev.fishplate.Session;
 import dev.fishplate.TraceContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The demo's path: decides a whole file of events and hashes each decision's canonical form. */
 final class Stream {
@@ -29,28 +32,31 @@ final class Stream {
   private int late;
   private int tracesKept;
 
-  /** Decides the records of {@code file}; {@code out} gets 8 bytes an event, unless it is "-". */
-  static String run(Engine engine, String format, String file, String out)
+  private final MessageDigest all = Answers.sha256();
+  private final MessageDigest one = Answers.sha256();
+  private final ByteArrayOutputStream marks = new ByteArrayOutputStream();
+  private final ByteBuffer length = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+
+  /**
+   * Decides the records of {@code file}, through {@code session} if there is one; {@code out} gets
+   * 8 bytes an event, unless it is "-".
+   */
+  static String run(Engine engine, Session session, String format, String file, String out)
       throws Tagged.Malformed, IOException {
     List<Event> records = records(format, Files.readAllBytes(Path.of(file)));
     Stream stream = new Stream();
-    MessageDigest all = Answers.sha256();
-    MessageDigest one = Answers.sha256();
-    ByteArrayOutputStream marks = new ByteArrayOutputStream(8 * records.size());
-    ByteBuffer length = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
     long start = System.nanoTime();
-    for (Event event : records) {
-      byte[] bytes = stream.decide(engine, event);
-      all.update(length.putInt(0, bytes.length).array());
-      all.update(bytes);
-      marks.write(one.digest(bytes), 0, 8);
-      if (stream.events % PROGRESS_EVERY == 0) {
-        System.err.println("progress " + stream.events + " " + records.size());
+    if (session != null) {
+      Sessions.through(
+          session, records, outcome -> stream.take(records, outcome.error(), outcome::decision));
+    } else {
+      for (Event event : records) {
+        stream.decide(engine, records, event);
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     if (!out.equals("-")) {
-      Files.write(Path.of(out), marks.toByteArray());
+      Files.write(Path.of(out), stream.marks.toByteArray());
     }
     return String.format(
         Locale.ROOT,
@@ -61,17 +67,34 @@ final class Stream {
         stream.late,
         seconds,
         stream.tracesKept,
-        HexFormat.of().formatHex(all.digest()));
+        HexFormat.of().formatHex(stream.all.digest()));
   }
 
-  private byte[] decide(Engine engine, Event event) {
-    events++;
+  private void decide(Engine engine, List<Event> records, Event event) {
     Decision decision;
     try {
       decision = engine.decide(event);
     } catch (FishplateException refused) {
-      return Canonical.of(refused);
+      take(records, Optional.of(refused), null);
+      return;
     }
+    take(records, Optional.empty(), () -> decision);
+  }
+
+  /** Takes what became of the next of {@code records}. */
+  private void take(
+      List<Event> records, Optional<FishplateException> refusal, Supplier<Decision> decision) {
+    Event event = records.get(events++);
+    byte[] bytes = refusal.isPresent() ? Canonical.of(refusal.get()) : count(event, decision.get());
+    all.update(length.putInt(0, bytes.length).array());
+    all.update(bytes);
+    marks.write(one.digest(bytes), 0, 8);
+    if (events % PROGRESS_EVERY == 0) {
+      System.err.println("progress " + events + " " + records.size());
+    }
+  }
+
+  private byte[] count(Event event, Decision decision) {
     decisions++;
     matched += decision.matched().isEmpty() ? 0 : 1;
     late += decision.late() ? 1 : 0;
