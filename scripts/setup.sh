@@ -26,7 +26,8 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || {
     exit 2
 }
 
-requirements=(bindings-python/requirements-dev.txt interop-tests/requirements.txt examples/flights/requirements.txt)
+requirements=(bindings-python/requirements-dev.txt interop-tests/requirements.txt interop-tests/traces/requirements.txt
+    examples/flights/requirements.txt)
 stamp=.cache/setup.stamp
 wanted=$(cat Cargo.lock "${requirements[@]}" bindings-java/pom.xml interop-tests/grpc-java/pom.xml scripts/setup.sh | cksum)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/python ]; then

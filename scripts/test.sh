@@ -56,5 +56,6 @@ stage "Python: tests" bindings-python/test.sh
 stage "Java: format, warnings and tests" bindings-java/test.sh
 stage "README: the four examples" "$python" scripts/readme_examples.py
 stage "matrix: every scenario on every path" "$python" interop-tests/matrix.py
+stage "traces: 10,000 ids from Python to Java" "$python" -m pytest -q -s interop-tests/traces
 stage "flights: tests" "$python" -m pytest examples/flights/tests
 stage "flights: the oracle over the slice" "$python" examples/flights/oracle.py
