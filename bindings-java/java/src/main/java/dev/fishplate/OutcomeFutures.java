@@ -29,7 +29,7 @@ final class OutcomeFutures {
   private final ConcurrentHashMap<Long, Pending> waiting = new ConcurrentHashMap<>();
 
   /** Set before the futures that are left are completed, so that none is overlooked. */
-  private volatile FishplateException ended;
+  private volatile Throwable ended;
 
   private volatile Thread receiver;
 
@@ -47,7 +47,7 @@ final class OutcomeFutures {
       this.session = session;
     }
 
-    void end(Decision decision, FishplateException error) {
+    void end(Decision decision, Throwable error) {
       if (error == null) {
         complete(decision);
       } else {
@@ -101,7 +101,7 @@ final class OutcomeFutures {
       waiting.remove(sequence, early);
       return early;
     }
-    FishplateException end = ended;
+    Throwable end = ended;
     if (end != null && waiting.remove(sequence, mine)) {
       mine.end(null, end);
     }
@@ -122,7 +122,12 @@ final class OutcomeFutures {
 
   private synchronized void start() {
     if (receiver == null) {
-      Thread thread = new Thread(this::run, "fishplate-futures-" + NUMBER.incrementAndGet());
+      // Made here, on the caller's thread: whoever closes a session may close its class loader
+      // next, and then the receiver finds only the classes that are there.
+      FishplateException closed = SessionErrors.closedMeanwhile();
+      SessionErrors.otherWay(true);
+      String name = "fishplate-futures-" + NUMBER.incrementAndGet();
+      Thread thread = new Thread(() -> run(closed), name);
       thread.setDaemon(true);
       // Whatever loader the first caller has, this thread must not keep it.
       thread.setContextClassLoader(null);
@@ -131,23 +136,23 @@ final class OutcomeFutures {
     }
   }
 
-  private void run() {
-    FishplateException end;
+  private void run(FishplateException closed) {
     try {
       Outcome outcome;
       while ((outcome = driver.receive(Waits.FOREVER)) != null) {
         deliver(outcome);
       }
       // Every event has had its outcome: there is nobody to hear this.
-      end = SessionErrors.closedMeanwhile();
+      ended = closed;
     } catch (FishplateException last) {
-      end = SessionErrors.isClosed(last) ? SessionErrors.closedMeanwhile() : last;
+      ended = SessionErrors.isClosed(last) ? closed : last;
+    } catch (RuntimeException | Error mistake) {
+      ended = mistake;
     }
-    ended = end;
     for (Long sequence : waiting.keySet().stream().sorted().toList()) {
       Pending left = waiting.remove(sequence);
       if (left != null) {
-        left.end(null, end);
+        left.end(null, ended);
       }
     }
   }
