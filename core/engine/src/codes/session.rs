@@ -18,11 +18,10 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     (
         WINDOW_FULL,
         "As many events, or bytes of events, are under way as the window allows: they count from their sending until \
-         the application has received their outcomes. The policy of this session is to refuse further ones; the event \
+         the application has received their outcomes, asked for more, and the server knows it. The policy of this session is to refuse further ones; the event \
          was not sent.",
         "session = connect(address, window_events: 1, when_full: reject)\nsend(session, event)\nsend(session, event)",
-        "session = connect(address, window_events: 1, when_full: reject)\nsend(session, event)\nreceive(session)\n\
-         send(session, event)",
+        "session = connect(address, window_events: 2, when_full: reject)\nsend(session, event)\nsend(session, event)",
     ),
     (
         WAIT_EXPIRED,

@@ -296,6 +296,11 @@ impl<E: Weight + Clone, O> Client<E, O> {
             return Ok(());
         }
         let result = match (message, self.link) {
+            // Refused before the welcome: the word of a server that need not know how far the session had come.
+            (ToClient::Done(last), Link::Opening) if last.status != Status::Ok => {
+                self.end_here(last.status, last.error);
+                Ok(())
+            }
             (ToClient::Done(last), _) => self.hear_last_word(last),
             (ToClient::Welcome { accepted, credit }, Link::Opening) => {
                 self.link = Link::Up;

@@ -14,6 +14,7 @@
 //!
 //! What may never happen here: a clock (time is handed in as the time since any fixed moment), a thread, a socket.
 
+mod acks;
 mod allowance;
 mod client;
 mod errors;

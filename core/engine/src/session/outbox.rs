@@ -12,6 +12,7 @@
 
 use std::collections::VecDeque;
 
+use super::acks::Acks;
 use super::allowance::Allowance;
 use super::load::Load;
 use super::{Counters, Credit, LAST_SEQUENCE, Policy, ToServer, Weight, Window, errors};
@@ -66,11 +67,8 @@ pub(super) struct Outbox<E, O> {
     counters: Counters,
     /// The last sequence that was shed.
     shed_through: u64,
-    /// The last sequence whose outcome the server sent, and the last of these that the application took.
+    /// The last sequence whose outcome the server sent.
     last_outcome: u64,
-    last_taken: u64,
-    /// The last that the application is done with: it asked for more since.
-    done_with: u64,
     /// The last sequence that was ever sent, or skipped.
     ever_sent: u64,
     /// Of a session taken over: up to here, an earlier process sent the events.
@@ -80,14 +78,7 @@ pub(super) struct Outbox<E, O> {
 
     // From here: of the present connection, or the last one.
     sent_through: u64,
-    /// Taken by the application, done with, and not acknowledged yet.
-    unacked: Load,
-    /// Taken last: the application may not be done with it. One that dies with it in hand asks for it again.
-    in_hand: Load,
-    /// Somebody found the window full since then.
-    wanted: bool,
-    /// The connection is new: the server may have missed the last acknowledgement.
-    must_ack: bool,
+    acks: Acks,
 }
 
 impl<E: Weight + Clone, O> Outbox<E, O> {
@@ -109,16 +100,11 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
             counters: Counters { sent: received, accepted: received, received, ..Counters::default() },
             shed_through: 0,
             last_outcome: received,
-            last_taken: received,
-            done_with: received,
             ever_sent: received,
             prior: 0,
             end: None,
             sent_through: received,
-            unacked: Load::default(),
-            in_hand: Load::default(),
-            wanted: false,
-            must_ack: false,
+            acks: Acks::new(received),
         }
     }
 
@@ -151,8 +137,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         let alone = self.flight.is_empty() && self.pending.is_empty() && self.prior_is_settled();
         let room = self.allowance.fits(weight, waiting, under_way, alone);
         if !room {
-            self.wanted = true;
-            self.put_down();
+            self.acks.want();
         }
         room && !self.is_used_up()
     }
@@ -241,7 +226,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         self.unsent_load = self.held_load;
         self.allowance.begin(accepted, credit);
         self.sent_through = accepted;
-        self.must_ack = self.done_with > 0;
+        self.acks.begin();
         self.let_fly();
         Ok(())
     }
@@ -317,10 +302,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         let next = self.flight.get(self.next_at).map(|flying| (flying.sequence, flying.weight));
         let next = next.filter(|&(_, weight)| self.may_send(weight));
         let blocked = next.is_none() && !self.all_sent();
-        if let Some(through) = self.due_ack(blocked) {
-            self.unacked = Load::default();
-            self.wanted = false;
-            self.must_ack = false;
+        if let Some(through) = self.acks.due(|taken| self.allowance.is_much(taken), blocked) {
             return Some(ToServer::Ack { through });
         }
         let (sequence, weight) = next?;
@@ -345,8 +327,7 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
 
     fn may_send(&self, weight: u64) -> bool {
         let under_way = self.flight_load.minus(self.unsent_load);
-        let unacked = self.unacked.events + self.in_hand.events;
-        let alone = self.next_at == 0 && unacked == 0 && self.prior_is_settled();
+        let alone = self.next_at == 0 && self.acks.are_settled() && self.prior_is_settled();
         self.allowance.fits(weight, Load::default(), under_way, alone)
     }
 
@@ -367,25 +348,10 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         }
     }
 
-    /// Acknowledgements go a quarter of a window at a time, unless somebody waits for credit.
-    fn due_ack(&self, blocked: bool) -> Option<u64> {
-        // What was shed is of no interest to the server, and it may not know of it yet.
-        let through = self.done_with;
-        let awaited = self.unacked.events > 0 && (blocked || self.wanted);
-        let much = self.allowance.is_much(self.unacked) || awaited;
-        (self.must_ack || much).then_some(through)
-    }
-
-    /// The application is done with what it took last.
-    fn put_down(&mut self) {
-        self.unacked = self.unacked.plus(std::mem::take(&mut self.in_hand));
-        self.done_with = self.last_taken;
-    }
-
     /// The next outcome in order, if it is here. What was shed is answered from here. Whoever asks is done with the one
     /// before.
     pub(super) fn receive(&mut self) -> Option<Answer<O>> {
-        self.put_down();
+        self.acks.put_down();
         let next = self.counters.received + 1;
         if self.end.is_some_and(|end| next > end) {
             return None;
@@ -403,12 +369,11 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         if next > self.prior {
             self.flight_load.remove(weight);
         }
-        self.in_hand.add(weight);
+        self.acks.take(next, weight);
         self.arrived_at -= 1;
         self.accepted_at -= 1;
         self.next_at -= 1;
         self.counters.received = next;
-        self.last_taken = next;
         self.let_fly();
         match stage {
             Stage::Arrived(outcome) => Some((next, outcome)),

@@ -118,6 +118,19 @@ fn the_first_message_of_a_server_is_a_welcome_that_forgets_nothing() {
 }
 
 #[test]
+fn a_last_word_before_the_welcome_refuses_the_connection_and_ends_the_session() {
+    let mut pair = pair();
+    pair.send_all(2);
+    pair.run();
+    pair.break_link();
+    pair.client.connect();
+    pair.client.handle(done(Status::Aborted, 0)).expect("no mistake");
+    assert_eq!(pair.client.state(), State::Done(Status::Aborted));
+    assert_eq!(pair.received(), [1, 2]);
+    assert_eq!(pair.client.last_word().map(|last| last.watermark), Some(2));
+}
+
+#[test]
 fn a_client_keeps_to_its_own_window_whatever_is_granted() {
     let without_end = Credit { sequence: u64::MAX, bytes: u64::MAX };
     for policy in [Policy::Block, Policy::ShedOldest] {

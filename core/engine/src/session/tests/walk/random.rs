@@ -1,4 +1,9 @@
-//! Random numbers for walks: SplitMix64 (Steele, Lea and Flood, 2014), which needs no table and no dependency.
+//! Random numbers for walks: SplitMix64 (Steele, Lea and Flood, 2014), which needs no table and no dependency; and what
+//! sessions they open.
+
+use std::time::Duration;
+
+use crate::session::{Options, Policy, Terms, Window};
 
 pub(super) struct Random(u64);
 
@@ -23,4 +28,17 @@ impl Random {
     pub(super) fn once_in(&mut self, times: u64) -> bool {
         self.next().is_multiple_of(times)
     }
+}
+
+/// Small windows, so that they fill, and terms that some walks live to see.
+pub(super) fn options(random: &mut Random) -> Options {
+    let policy = [Policy::Reject, Policy::Block, Policy::ShedOldest][random.within(0, 2) as usize];
+    let mut term = |low, high| random.once_in(4).then(|| Duration::from_millis(random.within(low, high)));
+    let (deadline, idle_timeout, max_age) = (term(500, 4_000), term(300, 2_000), term(500, 4_000));
+    let terms = Terms { deadline, idle_timeout, max_age, drain: Duration::from_millis(random.within(0, 400)) };
+    Options { window: window(random), policy, terms }
+}
+
+pub(super) fn window(random: &mut Random) -> Window {
+    Window { events: random.within(1, 6), bytes: random.within(1, 30) }
 }

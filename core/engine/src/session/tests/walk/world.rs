@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::model::{HEAVIEST, Model};
-use super::random::Random;
+use super::random::{Random, options, window};
 use super::{Check, ensure};
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::session::tests::Event;
-use crate::session::{Client, Open, Options, Policy, Server, State, Terms, ToClient, ToServer, Window};
+use crate::session::{Client, Open, Options, Policy, Server, State, ToClient, ToServer, Window};
 use crate::status::Status;
 
 #[derive(Default)]
@@ -38,18 +38,6 @@ pub(super) struct World {
     /// The client found its end by itself.
     local: bool,
     said: Option<Vec<String>>,
-}
-
-fn options(random: &mut Random) -> Options {
-    let policy = [Policy::Reject, Policy::Block, Policy::ShedOldest][random.within(0, 2) as usize];
-    let mut term = |low, high| random.once_in(4).then(|| Duration::from_millis(random.within(low, high)));
-    let (deadline, idle_timeout, max_age) = (term(500, 4_000), term(300, 2_000), term(500, 4_000));
-    let terms = Terms { deadline, idle_timeout, max_age, drain: Duration::from_millis(random.within(0, 400)) };
-    Options { window: window(random), policy, terms }
-}
-
-fn window(random: &mut Random) -> Window {
-    Window { events: random.within(1, 6), bytes: random.within(1, 30) }
 }
 
 impl World {
