@@ -57,5 +57,6 @@ stage "Java: format, warnings and tests" bindings-java/test.sh
 stage "README: the four examples" "$python" scripts/readme_examples.py
 stage "matrix: every scenario on every path" "$python" interop-tests/matrix.py
 stage "traces: 10,000 ids from Python to Java" "$python" -m pytest -q -s interop-tests/traces
+stage "kills: clients and servers in mid-stream" "$python" interop-tests/kills/kills.py
 stage "flights: tests" "$python" -m pytest examples/flights/tests
 stage "flights: the oracle over the slice" "$python" examples/flights/oracle.py

@@ -93,5 +93,7 @@ class Server:
         return code
 
     def close(self) -> None:
-        """Lets go of what it wrote."""
+        """Lets go of what it wrote, and of what it could not take away when it was killed."""
         self.log.close()
+        if self.carrier == "ring":
+            File("/dev/shm", f"fishplate-{self.listen}").unlink(missing_ok=True)  # noqa: S108 (rings are there)
