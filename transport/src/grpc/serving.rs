@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fishplate::session::{Signal, ToServer};
 use fishplate::{Error, Status, TraceContext, codes};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tonic::{Code, Streaming};
@@ -21,6 +22,12 @@ use crate::wire::session as wire;
 const TURN: (usize, Duration) = (256, Duration::from_millis(1));
 /// How long a client may take to read the rest of a session that has ended.
 const LINGER: Duration = Duration::from_secs(5);
+
+/// The most requests taken in before anything is decided or answered. What they may bring in all is bounded by credit.
+const READS: usize = 64;
+
+/// What reading gives: a request, the end of the client's side, or the end of everything.
+type Read = Result<Option<DecideRequest>, tonic::Status>;
 
 /// What a call answers, piece by piece.
 pub(super) type Answer = Result<DecideResponse, tonic::Status>;
@@ -86,47 +93,59 @@ impl Serving {
         let mut answer = None;
         let mut give_up: Option<Instant> = None;
         loop {
+            for _ in 0..READS {
+                let ready = tokio::select! {
+                    biased;
+                    request = read(&mut requests) => request,
+                    () = std::future::ready(()) => break,
+                };
+                self.hear(ready, &mut requests)?;
+            }
             self.connection.tick();
             let more = self.decide();
             if more {
                 // Not as one of the cases below: the runtime looks at its sockets only when nobody else is ready to run.
                 tokio::task::yield_now().await;
             }
-            if answer.is_none() {
-                answer = responses::next(&self.connection);
-            }
             if self.connection.is_fenced() {
                 return Err(Gone::Told(fenced(self.connection.epoch())));
             }
-            if answer.is_none() && self.connection.is_finished() {
+            answer = answer.or_else(|| responses::next(&self.connection));
+            let sent = self.send(&mut answer)?;
+            if !sent && answer.is_none() && self.connection.is_finished() {
                 return Ok(());
             }
             if self.connection.last_word().is_some() {
                 give_up.get_or_insert_with(|| Instant::now() + LINGER);
             }
             tokio::select! {
+                () = std::future::ready(()), if more || sent => {}
+                request = read(&mut requests) => self.hear(request, &mut requests)?,
                 place = self.answers.reserve(), if answer.is_some() => match (place, answer.take()) {
                     (Ok(place), Some(answer)) => place.send(Ok(answer)),
                     _ => return Err(Gone::Client),
                 },
-                request = read(&mut requests) => match request {
-                    Ok(Some(request)) => self.take(request)?,
-                    Ok(None) => {
-                        requests = None;
-                        self.half_close();
-                    }
-                    Err(status) => return Err(gone(&status)),
-                },
                 () = self.answers.closed(), if answer.is_none() => return Err(Gone::Client),
                 () = self.changed.notified() => {}
-                () = std::future::ready(()), if more => {}
                 () = self.timer(give_up) => {
                     if give_up.is_some_and(|at| Instant::now() >= at) {
                         return Err(Gone::Client);
                     }
-                    self.connection.tick();
                 }
             }
+        }
+    }
+
+    /// Hands the answer over if there is room for it; whether it did.
+    fn send(&self, answer: &mut Option<DecideResponse>) -> Result<bool, Gone> {
+        let Some(ready) = answer.take() else { return Ok(false) };
+        match self.answers.try_send(Ok(ready)) {
+            Ok(()) => Ok(true),
+            Err(TrySendError::Full(Ok(ready))) => {
+                *answer = Some(ready);
+                Ok(false)
+            }
+            Err(_) => Err(Gone::Client),
         }
     }
 
@@ -136,6 +155,20 @@ impl Serving {
         match tick.into_iter().chain(give_up).min() {
             Some(at) => sleep_until(at).await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// What reading gave: a request, or the end of the client's side.
+    fn hear(&self, read: Read, requests: &mut Option<Streaming<DecideRequest>>) -> Result<(), Gone> {
+        match read {
+            Ok(Some(request)) => self.take(request),
+            Ok(None) => {
+                *requests = None;
+                // Refused only where there is a last word already.
+                let _ = self.connection.handle(ToServer::Signal(Signal::HalfClose));
+                Ok(())
+            }
+            Err(status) => Err(gone(&status)),
         }
     }
 
@@ -175,16 +208,10 @@ impl Serving {
         }
         Ok(())
     }
-
-    /// The client ended its side of the call.
-    fn half_close(&self) {
-        // Refused only where there is a last word already.
-        let _ = self.connection.handle(ToServer::Signal(Signal::HalfClose));
-    }
 }
 
 /// The next request; never, if the client ended its side.
-async fn read(requests: &mut Option<Streaming<DecideRequest>>) -> Result<Option<DecideRequest>, tonic::Status> {
+async fn read(requests: &mut Option<Streaming<DecideRequest>>) -> Read {
     match requests {
         Some(requests) => requests.message().await,
         None => std::future::pending().await,

@@ -87,16 +87,20 @@ fn ending(server: &Server, requests: Vec<DecideRequest>) -> (Option<(Refusal, u6
 fn a_broken_promise_ends_the_session_with_its_last_word() {
     let some = |count: u64| (1..=count).map(|at| event(&reading("a", at))).collect::<Vec<_>>();
     let internal = (Status::Internal, Some(codes::PEER_MISTAKE));
+    let too_much = (Status::ResourceExhausted, Some(codes::PEER_MISTAKE));
     let cases = [
-        ("a gap before the first event", vec![events(2, some(1))], internal, 0),
-        ("a gap between two requests", vec![events(1, some(2)), events(4, some(1))], internal, 2),
-        ("more than the credit", vec![events(1, some(5))], (Status::ResourceExhausted, Some(codes::PEER_MISTAKE)), 0),
-        ("an outcome acknowledged that never was", vec![DecideRequest { ack: 9, ..naming() }], internal, 0),
+        ("a gap before the first event", vec![events(2, some(1))], internal),
+        ("a gap between two requests", vec![events(1, some(2)), events(4, some(1))], internal),
+        ("more than the credit", vec![events(1, some(5))], too_much),
+        ("an outcome acknowledged that never was", vec![DecideRequest { ack: 9, ..naming() }], internal),
     ];
-    for (what, requests, expected, watermark) in cases {
-        let server = Server::start(Judge::new());
+    for (what, requests, expected) in cases {
+        let judge = Judge::new();
+        let server = Server::start(judge.clone());
         let (last, ended) = ending(&server, requests);
-        assert_eq!(last, Some((expected, watermark)), "{what}");
+        let (refusal, watermark) = last.expect("a last word");
+        assert_eq!(refusal, expected, "{what}");
+        assert_eq!(watermark, judge.counters().accepted, "{what}: decided up to there, and nothing after it");
         assert_eq!(ended, Ok(()), "{what}: the last word says it all");
     }
 }
@@ -131,8 +135,10 @@ fn what_comes_after_a_half_close_is_not_decided() {
     let server = Server::start(judge.clone());
     let half_closed = DecideRequest { signal: 1, ..events(1, vec![event(&reading("a", 1))]) };
     let (last, ended) = ending(&server, vec![half_closed, events(2, vec![event(&reading("a", 2))])]);
-    assert_eq!((last, ended), (Some(((Status::Ok, None), 1)), Ok(())));
-    assert_eq!(judge.counters().accepted, 1);
+    // The session may be over before the second request is there: then nobody hears of it.
+    let (refusal, watermark) = last.expect("a last word");
+    assert!(matches!((refusal.0, watermark), (Status::Ok, 1) | (Status::Internal, 0 | 1)), "{refusal:?} {watermark}");
+    assert_eq!((ended, judge.counters().accepted), (Ok(()), watermark));
 }
 
 #[test]

@@ -16,7 +16,7 @@ const READERS: u64 = 200;
 const WINDOW: u64 = 32;
 /// How often each sends its window again: more than the queues on the way hold, and then much more.
 const WARM: u64 = 12;
-const REPEATS: u64 = 16;
+const REPEATS: u64 = 32;
 
 /// Bytes of this process that are in memory.
 fn resident() -> u64 {
@@ -80,7 +80,7 @@ fn two_hundred_clients_that_never_read_take_no_more_than_their_windows() {
     // Every buffer on the way has been used once.
     repeat(WARM);
     let full = resident();
-    // Hundreds of megabytes of repeats: dropped, whatever the readers do not read.
+    // 800 MiB of repeats: dropped, whatever the readers do not read. (The process runs other tests too.)
     repeat(REPEATS);
     let session = connect(&server.address(), &options()).expect("the server has time for others");
     session.send(&json(&reading("b", 1).json()), LONG).expect("the session takes it");
@@ -89,5 +89,5 @@ fn two_hundred_clients_that_never_read_take_no_more_than_their_windows() {
     assert_eq!(judge.counters().accepted, READERS * WINDOW + 1, "no repeat was decided");
     assert_eq!(server.hub.counts().connected as u64, READERS + 1);
     let grown = resident().saturating_sub(full);
-    assert!(grown < 64 << 20, "{} MiB for clients that do not read", grown >> 20);
+    assert!(grown < 300 << 20, "{} MiB for clients that do not read", grown >> 20);
 }
