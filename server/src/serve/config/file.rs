@@ -44,8 +44,8 @@ impl Source<'_> {
             let name =
                 if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
             match value.get_ref() {
-                // `[tls]` alone says nothing; a table under a name that has no keys below it is found as those keys.
-                DeValue::Table(inner) => self.walk(&name, inner, found),
+                // An empty one is told by its own name, so that a slip in it is found.
+                DeValue::Table(inner) if !inner.is_empty() => self.walk(&name, inner, found),
                 _ => {
                     let mut given = self.given(&name, value);
                     // A key that does not exist is underlined itself, so its place is needed too.

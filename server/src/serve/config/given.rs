@@ -87,27 +87,27 @@ impl fmt::Display for Origin {
 
 /// A mistake in the configuration.
 pub(super) fn wrong(message: impl Into<String>, place: Place) -> Wrong {
-    Wrong(Diagnostic {
+    Wrong(Box::new(Diagnostic {
         code: codes::BAD_CONFIGURATION,
         message: message.into(),
         place,
         expected: String::new(),
         suggestion: None,
-    })
+    }))
 }
 
 /// A mistake that may still get a suggestion.
-pub(super) struct Wrong(Diagnostic);
+pub(super) struct Wrong(Box<Diagnostic>);
 
 impl Wrong {
     pub(super) fn suggest(mut self, suggestion: impl Into<String>) -> Diagnostic {
         self.0.suggestion = Some(suggestion.into());
-        self.0
+        *self.0
     }
 
     pub(super) fn suggest_if(mut self, suggestion: Option<String>) -> Diagnostic {
         self.0.suggestion = suggestion;
-        self.0
+        *self.0
     }
 
     pub(super) fn expect(mut self, expected: impl Into<String>) -> Self {
@@ -118,7 +118,7 @@ impl Wrong {
 
 impl From<Wrong> for Diagnostic {
     fn from(wrong: Wrong) -> Self {
-        wrong.0
+        *wrong.0
     }
 }
 

@@ -22,16 +22,19 @@ pub(super) struct Key {
     pub(super) shown: fn(&Config) -> Option<String>,
 }
 
-/// One row: the setter may use `?` on one mistake.
+/// One row: the value is taken by a statement that may use `?`.
 macro_rules! key {
-    ($name:literal, $flag:literal, $variable:literal, $set:expr, $shown:expr) => {
+    ($name:literal, $flag:literal, $variable:literal, |$config:ident, $given:ident| $take:expr, $shown:expr) => {
         Key {
             name: $name,
             flag: $flag,
             variable: $variable,
-            set: |config, given| {
-                let set: fn(&mut Config, &Given) -> Result<(), Wrong> = $set;
-                set(config, given).map_err(|wrong| vec![wrong.into()])
+            set: |$config, $given| {
+                let mut take = || -> Result<(), Wrong> {
+                    $take;
+                    Ok(())
+                };
+                take().map_err(|wrong| vec![wrong.into()])
             },
             shown: $shown,
         }
@@ -52,96 +55,96 @@ pub(super) const KEYS: &[Key] = &[
             (!rules.is_empty()).then(|| format!("[{}]", rules.join(", ")))
         },
     },
-    key!("grpc", "--grpc", "FISHPLATE_GRPC", |config, given| Ok(config.grpc = Some(listen::grpc(given)?)), |config| {
+    key!("grpc", "--grpc", "FISHPLATE_GRPC", |config, given| config.grpc = Some(listen::grpc(given)?), |config| {
         config.grpc.as_ref().map(|grpc| quoted(&grpc.text))
     }),
-    key!("ring", "--ring", "FISHPLATE_RING", |config, given| Ok(config.ring = Some(listen::ring(given)?)), |config| {
+    key!("ring", "--ring", "FISHPLATE_RING", |config, given| config.ring = Some(listen::ring(given)?), |config| {
         config.ring.as_deref().map(quoted)
     }),
     key!(
         "ring_pairs",
         "--ring-pairs",
         "FISHPLATE_RING_PAIRS",
-        |config, given| Ok(config.ring_pairs = given.whole(1..=1_024)?),
+        |config, given| config.ring_pairs = given.whole(1..=1_024)?,
         |config| Some(config.ring_pairs.to_string())
     ),
     key!(
         "ring_lane_bytes",
         "--ring-lane-bytes",
         "FISHPLATE_RING_LANE_BYTES",
-        |config, given| Ok(config.ring_lane_bytes = listen::lane_bytes(given)?),
+        |config, given| config.ring_lane_bytes = listen::lane_bytes(given)?,
         |config| Some(config.ring_lane_bytes.to_string())
     ),
-    key!("strict", "--strict", "FISHPLATE_STRICT", |config, given| Ok(config.strict = given.switch()?), |config| Some(
+    key!("strict", "--strict", "FISHPLATE_STRICT", |config, given| config.strict = given.switch()?, |config| Some(
         config.strict.to_string()
     )),
     key!(
         "tls.cert",
         "--tls-cert",
         "FISHPLATE_TLS_CERT",
-        |config, given| Ok(config.tls_parts.cert = Some(given.path()?)),
+        |config, given| config.tls_parts.cert = Some(given.path()?),
         |config| config.tls.as_ref().map(|tls| quoted(&tls.cert.to_string_lossy()))
     ),
     key!(
         "tls.key",
         "--tls-key",
         "FISHPLATE_TLS_KEY",
-        |config, given| Ok(config.tls_parts.key = Some(given.path()?)),
+        |config, given| config.tls_parts.key = Some(given.path()?),
         |config| config.tls.as_ref().map(|tls| quoted(&tls.key.to_string_lossy()))
     ),
     key!(
         "tls.client_ca",
         "--tls-client-ca",
         "FISHPLATE_TLS_CLIENT_CA",
-        |config, given| Ok(config.tls_parts.client_ca = Some(given.path()?)),
+        |config, given| config.tls_parts.client_ca = Some(given.path()?),
         |config| config.tls.as_ref()?.client_ca.as_ref().map(|path| quoted(&path.to_string_lossy()))
     ),
     key!(
         "window_events",
         "--window-events",
         "FISHPLATE_WINDOW_EVENTS",
-        |config, given| Ok(config.window_events = given.whole(1..=1 << 20)?),
+        |config, given| config.window_events = given.whole(1..=1 << 20)?,
         |config| Some(config.window_events.to_string())
     ),
     key!(
         "window_bytes",
         "--window-bytes",
         "FISHPLATE_WINDOW_BYTES",
-        |config, given| Ok(config.window_bytes = given.whole(1..=1 << 30)?),
+        |config, given| config.window_bytes = given.whole(1..=1 << 30)?,
         |config| Some(config.window_bytes.to_string())
     ),
     key!(
         "max_sessions",
         "--max-sessions",
         "FISHPLATE_MAX_SESSIONS",
-        |config, given| Ok(config.max_sessions = given.whole(1..=1 << 20)?),
+        |config, given| config.max_sessions = given.whole(1..=1 << 20)?,
         |config| Some(config.max_sessions.to_string())
     ),
     key!(
         "keep_sessions",
         "--keep-sessions",
         "FISHPLATE_KEEP_SESSIONS",
-        |config, given| Ok(config.keep_sessions = given.time(24 * HOUR)?),
+        |config, given| config.keep_sessions = given.time(24 * HOUR)?,
         |config| Some(quoted(&written(config.keep_sessions)))
     ),
-    key!("drain", "--drain", "FISHPLATE_DRAIN", |config, given| Ok(config.drain = given.time(HOUR)?), |config| Some(
+    key!("drain", "--drain", "FISHPLATE_DRAIN", |config, given| config.drain = given.time(HOUR)?, |config| Some(
         quoted(&written(config.drain))
     )),
     key!(
         "otlp.endpoint",
         "--otlp",
         "FISHPLATE_OTLP_ENDPOINT",
-        |config, given| Ok(config.otlp = Some(listen::endpoint(given)?)),
+        |config, given| config.otlp = Some(listen::endpoint(given)?),
         |config| config.otlp.as_deref().map(quoted)
     ),
-    key!("log", "--log", "FISHPLATE_LOG", |config, given| Ok(config.log = level(given)?), |config| Some(quoted(
+    key!("log", "--log", "FISHPLATE_LOG", |config, given| config.log = level(given)?, |config| Some(quoted(
         &config.log.to_string()
     ))),
     key!(
         "log_format",
         "--log-format",
         "FISHPLATE_LOG_FORMAT",
-        |config, given| Ok(config.log_format = format(given)?),
+        |config, given| config.log_format = format(given)?,
         |config| Some(quoted(match config.log_format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
@@ -160,12 +163,20 @@ pub(super) const LIMIT_VARIABLES: &str = "FISHPLATE_LIMITS_";
 /// The mistakes in it.
 pub(super) fn set(config: &mut Config, given: &Given) -> Result<(), Vec<Diagnostic>> {
     if let Some(limit) = given.key.strip_prefix(LIMITS) {
-        return set_limit(config, given, limit).map_err(|wrong| vec![wrong]);
+        return set_limit(config, given, limit);
     }
     match KEYS.iter().find(|key| key.name == given.key) {
         Some(key) => (key.set)(config, given),
+        // `[tls]` with nothing in it.
+        None if matches!(given.raw, Raw::Other(_)) && is_table(&given.key) => Ok(()),
         None => Err(vec![unknown(&given.key, given)]),
     }
+}
+
+/// Whether there are keys in a table of that name.
+fn is_table(name: &str) -> bool {
+    let mut names = KEYS.iter().map(|key| key.name).chain([LIMITS]);
+    names.any(|key| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// The mistake that there is no key of that name.
@@ -174,14 +185,15 @@ fn unknown(name: &str, given: &Given) -> Diagnostic {
     wrong(format!("there is no key `{name}`"), given.named_at()).suggest_if(suggestion)
 }
 
-fn set_limit(config: &mut Config, given: &Given, limit: &str) -> Result<(), Diagnostic> {
+fn set_limit(config: &mut Config, given: &Given, limit: &str) -> Result<(), Vec<Diagnostic>> {
     let names = Limits::TABLE.iter().map(|(name, ..)| *name);
     if !names.clone().any(|name| name == limit) {
         let all = || format!("the limits are {}", names.clone().collect::<Vec<_>>().join(", "));
         let suggestion = fishplate::did_you_mean(limit, names.clone()).unwrap_or_else(all);
-        return Err(wrong(format!("there is no limit `{limit}`"), given.named_at()).suggest(suggestion));
+        return Err(vec![wrong(format!("there is no limit `{limit}`"), given.named_at()).suggest(suggestion)]);
     }
-    let known = config.limits.set(limit, given.whole(0..=u64::MAX)?);
+    let value = given.whole(0..=u64::MAX).map_err(|wrong| vec![wrong.into()])?;
+    let known = config.limits.set(limit, value);
     debug_assert!(known, "the table has it");
     Ok(())
 }

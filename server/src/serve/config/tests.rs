@@ -98,6 +98,15 @@ fn every_mistake_of_every_source_is_told_at_once() {
 }
 
 #[test]
+fn an_empty_table_says_nothing_unless_its_name_is_wrong() {
+    assert!(read(Some("rules = ['r.yaml']\nring = 'f'\n[tls]\n[limits]\n[otlp]\n"), &[], &[]).is_ok());
+    let told = mistakes(read(Some("rules = ['r.yaml']\nring = 'f'\n[tsl]\n"), &[], &[]));
+    assert_eq!(told[0].0, "there is no key `tsl`");
+    let told = mistakes(read(Some("rules = ['r.yaml']\nring = 'f'\ntls = 3\n"), &[], &[]));
+    assert_eq!(told[0].0, "there is no key `tls`");
+}
+
+#[test]
 fn a_mistake_in_a_file_is_shown_where_it_stands() {
     let error = read(Some("# über alles\nring = 'é'  # here\n"), &[], &[]).expect_err("not a name");
     let text = error.to_string();
