@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use fishplate::session::{Open, Window};
 use fishplate::{Decision, Error, Limits, Place, RuleSet, Status, codes};
 
+#[cfg(feature = "grpc")]
 pub(crate) use connection::fenced;
 pub use connection::{Connection, Waker};
 pub(crate) use decide::decide;
