@@ -119,7 +119,7 @@ def test_a_decision_outlives_engine_and_rule_set() -> None:
     with fishplate.RuleSet.from_text(document) as rules, Engine(rules) as engine:
         decision = engine.decide({"a": 4})
     gc.collect()
-    assert fishplate.live_objects() == {"rule_set": 0, "engine": 0}
+    assert fishplate.live_objects() == {"rule_set": 0, "engine": 0, "session": 0}
     assert (decision.outputs, decision.matched, decision.version) == ({"o": 4}, ("r",), decision.version)
 
 

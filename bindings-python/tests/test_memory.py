@@ -61,8 +61,8 @@ def test_an_event_is_given_back_untouched(values: Engine) -> None:
 def test_objects_that_nobody_closed_are_freed_with_their_last_reference() -> None:
     rules = RuleSet.from_text(PAYMENTS, {"payment.proto": PAYMENT_PROTO})
     engine = Engine(rules)
-    assert fishplate.live_objects() == {"rule_set": 1, "engine": 1}
+    assert fishplate.live_objects() == {"rule_set": 1, "engine": 1, "session": 0}
     del rules
-    assert fishplate.live_objects() == {"rule_set": 1, "engine": 1}
+    assert fishplate.live_objects() == {"rule_set": 1, "engine": 1, "session": 0}
     del engine
-    assert fishplate.live_objects() == {"rule_set": 0, "engine": 0}
+    assert fishplate.live_objects() == {"rule_set": 0, "engine": 0, "session": 0}

@@ -269,7 +269,7 @@ def test_what_was_made_before_a_fork_is_refused_in_the_child(engine: Engine, pay
             with pytest.raises(fishplate.FailedPrecondition) as caught:
                 use()
             assert caught.value.code == "F0805"
-        assert fishplate.live_objects() == {"rule_set": 0, "engine": 0}
+        assert fishplate.live_objects() == {"rule_set": 0, "engine": 0, "session": 0}
         with RuleSet.from_text(PAYMENTS, {"payment.proto": PAYMENT_PROTO}) as rules, Engine(rules) as fresh:
             assert fresh.decide(payment(1.0)).matched == ()
         engine.close()
