@@ -35,8 +35,8 @@ lint_rust() {
     cargo_quiet clippy --workspace --all-targets --all-features -- -D warnings
 }
 lint_python() {
-    .venv/bin/ruff check bindings-python interop-tests examples/flights scripts
-    .venv/bin/ruff format --check bindings-python interop-tests examples/flights scripts
+    .venv/bin/ruff check bindings-python interop-tests examples scripts
+    .venv/bin/ruff format --check bindings-python interop-tests examples scripts
     (cd bindings-python && ../.venv/bin/mypy)
 }
 generated() { cargo_quiet run -p fishplate-boundary --features generate --bin fishplate-generate -- --check; }
@@ -58,5 +58,6 @@ stage "README: the four examples" "$python" scripts/readme_examples.py
 stage "matrix: every scenario on every path" "$python" interop-tests/matrix.py
 stage "traces: 10,000 ids from Python to Java" "$python" -m pytest -q -s interop-tests/traces
 stage "kills: clients and servers in mid-stream" "$python" interop-tests/kills/kills.py
+stage "telemetry: pumps under control, over gRPC and shared memory" "$python" -m pytest -q examples/telemetry/tests
 stage "flights: tests" "$python" -m pytest examples/flights/tests
 stage "flights: the oracle over the slice" "$python" examples/flights/oracle.py
