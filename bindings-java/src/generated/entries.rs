@@ -526,7 +526,16 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionSend(
         enter("session_send", storage, capacity, reply, |call| {
             let event = raw::bytes("event", event as *const u8, event_size as u64)?;
             let trace = raw::trace(trace as *const u8);
-            ops::session_send(call, session as u64, format as u32, event, trace, preview, within_ms as u32, wait_ms as u32)
+            ops::session_send(
+                call,
+                session as u64,
+                format as u32,
+                event,
+                trace,
+                preview,
+                within_ms as u32,
+                wait_ms as u32,
+            )
         })
     }
 }
@@ -554,7 +563,9 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionReceive(
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe {
-        enter("session_receive", storage, capacity, reply, |call| ops::session_receive(call, session as u64, wait_ms as u32))
+        enter("session_receive", storage, capacity, reply, |call| {
+            ops::session_receive(call, session as u64, wait_ms as u32)
+        })
     }
 }
 
@@ -694,7 +705,9 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_ringWait(
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe {
-        enter("ring_wait", storage, capacity, reply, |call| ops::ring_wait(call, ring as u64, word as u32, expected as u32, wait_ms as u32))
+        enter("ring_wait", storage, capacity, reply, |call| {
+            ops::ring_wait(call, ring as u64, word as u32, expected as u32, wait_ms as u32)
+        })
     }
 }
 
@@ -797,7 +810,9 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_carriedConnected(
 ) -> jint {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe {
-        enter("carried_connected", storage, capacity, reply, |call| ops::carried_connected(call, session as u64, max_payload as u32))
+        enter("carried_connected", storage, capacity, reply, |call| {
+            ops::carried_connected(call, session as u64, max_payload as u32)
+        })
     }
 }
 

@@ -64,11 +64,23 @@ fn body(style: &dyn Style, row: &Operation) -> String {
     if unpacked.is_empty() && one_line.len() <= WIDTH + 1 {
         return one_line;
     }
-    if unpacked.is_empty() {
-        return format!("    unsafe {{\n        {enter}, {closure})\n    }}\n");
+    let two_lines = format!("        {enter}, {closure})\n");
+    if unpacked.is_empty() && two_lines.len() <= WIDTH + 1 {
+        return format!("    unsafe {{\n{two_lines}    }}\n");
     }
     let statements: String = unpacked.iter().map(|statement| format!("            {statement};\n")).collect();
+    let call = broken(row, &arguments, call);
     format!("    unsafe {{\n        {enter}, |call| {{\n{statements}            {call}\n        }})\n    }}\n")
+}
+
+/// The call of the operation, an argument a line where it is too long for one.
+fn broken(row: &Operation, arguments: &str, call: String) -> String {
+    const INDENT: usize = 12;
+    if INDENT + call.len() <= WIDTH {
+        return call;
+    }
+    let lines = arguments.replace(", ", ",\n                ");
+    format!("ops::{}(\n                call{lines},\n            )", row.name)
 }
 
 /// The documentation of an operation, as it stands above its entry.
