@@ -85,7 +85,8 @@ async fn run(config: &Config, rule_sets: Vec<RuleSet>, console: &Console) -> Res
     // Before anything is there that a signal should take away in order.
     let signals = Signals::watch().map_err(|error| failed(&format!("signals cannot be watched: {error}")))?;
     let tls = config.tls.as_ref().map(|tls| tls::load(tls, |key| config.origin(key))).transpose()?;
-    let spans = config.otlp.as_deref().map(Spans::start).transpose()?;
+    let place = config.origin("otlp.endpoint").place();
+    let spans = config.otlp.as_deref().map(|endpoint| Spans::start(endpoint, place)).transpose()?;
     let hub = Hub::new(HubOptions {
         window: Window { events: config.window_events, bytes: config.window_bytes },
         keep_disconnected: config.keep_sessions,

@@ -57,15 +57,14 @@ pub(super) struct Tally {
 }
 
 impl Spans {
-    /// Begins to send spans to `endpoint`. A receiver that is not there yet is no error: it is tried again.
+    /// Begins to send spans to `endpoint`, which was given at `place`. A receiver that is not there yet is no error: it is tried again.
     ///
     /// # Errors
     /// F0866: the endpoint is not one.
-    pub(super) fn start(endpoint: &str) -> Result<Arc<Self>, Error> {
+    pub(super) fn start(endpoint: &str, place: Place) -> Result<Arc<Self>, Error> {
         let exporter = opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(endpoint).build();
         let exporter = exporter.map_err(|error| {
             let message = format!("spans cannot be sent to `{endpoint}`: {error}");
-            let place = Place::Name("otlp.endpoint".into());
             Error::new(Status::InvalidArgument, codes::BAD_CONFIGURATION, message, place)
         })?;
         let counts = Arc::new(Counts::default());

@@ -116,7 +116,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
+        // In order, so that it takes its ring away; where that cannot be said, at once.
+        let told = Command::new("kill").arg(self.child.id().to_string()).status();
+        if !told.is_ok_and(|told| told.success()) {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }

@@ -42,7 +42,9 @@ impl Serving {
 
     /// The same with variables of the environment.
     fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = fishplate(&[&["serve", "--rules", "payments.yaml"], args].concat());
+        // Small rings: many of them live at once.
+        let small = ["--ring-pairs", "2", "--ring-lane-bytes", "131072"];
+        let mut command = fishplate(&[&["serve", "--rules", "payments.yaml"], &small[..], args].concat());
         command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let stderr = BufReader::new(child.stderr.take().expect("it was piped"));
@@ -112,6 +114,10 @@ impl Drop for Serving {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // A server that was killed leaves its ring behind.
+        for ring in self.listening.iter().filter_map(|address| address.strip_prefix("shm://")) {
+            let _ = std::fs::remove_file(format!("/dev/shm/fishplate-{ring}"));
+        }
     }
 }
 
