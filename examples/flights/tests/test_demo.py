@@ -7,6 +7,7 @@ import io
 import os
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -16,6 +17,7 @@ from encode import flight_message, to_protobuf, write_stream
 from prepare import ROOM, slice_flights
 from records import Flight
 from runners import RunnerError
+from servers import ServerError
 
 EVENTS = 600
 CHANGED = 472  # from 0
@@ -49,12 +51,15 @@ class FindingADifference(unittest.TestCase):
     def test_paths_that_decide_alike_agree(self) -> None:
         self.assertEqual(self.verdict(self.side("a"), self.side("b")), (True, "all 2 paths agree\n"))
 
-    def test_one_field_of_one_event_is_found_at_that_event_and_in_the_outputs_that_it_moves(self) -> None:
+    def change_one_flight(self) -> None:
+        """The same stream, but for one flight that is late there."""
         flight = self.flights[CHANGED]
         self.assertLess(int(flight.fields["dep_delay"]), 15)
-        fields = {**flight.fields, "dep_delay": 20}
-        self.flights[CHANGED] = Flight(flight.row, flight.sent, fields)
+        self.flights[CHANGED] = Flight(flight.row, flight.sent, {**flight.fields, "dep_delay": 20})
         write_flights(self.folder / "other.stream", self.flights)
+
+    def test_one_field_of_one_event_is_found_at_that_event_and_in_the_outputs_that_it_moves(self) -> None:
+        self.change_one_flight()
         agree, shown = self.verdict(self.side("a"), self.side("b", stream="other.stream"))
         self.assertFalse(agree)
         self.assertIn(f"rust differs from rust first at event {CHANGED + 1}", shown)
@@ -80,6 +85,21 @@ class FindingADifference(unittest.TestCase):
             int(score[1:]) for score in (differences["outputs.score"].first, differences["outputs.score"].second)
         )
         self.assertEqual(one - other, 5)
+
+    def test_a_path_through_a_server_agrees_and_where_its_events_differ_the_field_is_found(self) -> None:
+        served = Side("rust-grpc", ROOM / "flights.yaml", self.folder / "flights.stream", self.folder / "marks.served")
+        self.assertEqual(self.verdict(self.side("a"), served), (True, "all 2 paths agree\n"))
+        self.change_one_flight()
+        agree, shown = self.verdict(self.side("a"), replace(served, stream=self.folder / "other.stream"))
+        self.assertFalse(agree)
+        self.assertIn(f"rust-grpc differs from rust first at event {CHANGED + 1}", shown)
+        self.assertIn("outputs.score\n    rust: i0\n    rust-grpc: i5", shown)
+
+    def test_a_server_that_does_not_start_is_told_with_its_words(self) -> None:
+        wrong = self.folder / "wrong.yaml"
+        wrong.write_text("fishplate: 1\nname: wrong\n", encoding="utf-8")
+        side = Side("rust-ring", wrong, self.folder / "flights.stream", self.folder / "marks.wrong")
+        self.assertRaisesRegex(ServerError, "exit code 2\n(?s:.*)wrong.yaml", demo.send_all, side)
 
     def test_a_runner_that_is_not_there_is_named_and_nothing_is_run(self) -> None:
         nowhere = {"FISHPLATE_RUNNER_RUST": "/nowhere/runner"}
