@@ -13,8 +13,12 @@ use jni::sys::{JNIEnv, jboolean, jclass};
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn Java_dev_fishplate_NativeLibrary_pin(_env: *mut JNIEnv, _class: jclass) -> jboolean {
     let here = Java_dev_fishplate_NativeLibrary_pin as *const c_void;
-    let mut found =
-        libc::Dl_info { dli_fname: ptr::null(), dli_fbase: ptr::null_mut(), dli_sname: ptr::null(), dli_saddr: ptr::null_mut() };
+    let mut found = libc::Dl_info {
+        dli_fname: ptr::null(),
+        dli_fbase: ptr::null_mut(),
+        dli_sname: ptr::null(),
+        dli_saddr: ptr::null_mut(),
+    };
     // SAFETY: `here` is an address of this library, and `found` may be written.
     let is_known = unsafe { libc::dladdr(here, &mut found) } != 0 && !found.dli_fname.is_null();
     if !is_known {

@@ -230,8 +230,8 @@ abstract class SessionContract extends FuturesContract {
   void a_wait_for_nothing_ends_in_time() {
     try (Session session = connect()) {
       assertRefused(StatusCode.DEADLINE_EXCEEDED, "F0852", () -> session.receive(Duration.ZERO));
-      FishplateException waited = refusalOf(() -> session.receive(Duration.ofMillis(20)));
-      assertTrue(waited.getMessage().contains("waited 20 ms"), waited::getMessage);
+      assertRefused(
+          StatusCode.DEADLINE_EXCEEDED, "F0852", () -> session.receive(Duration.ofMillis(20)));
     }
   }
 
