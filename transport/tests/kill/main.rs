@@ -32,7 +32,8 @@ const ROUNDS: u32 = 5;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["as-client", address, session, epoch, log] => roles::client(address, session, epoch, log),
+        ["as-client", address, session, epoch, log] => roles::client(address, session, epoch, log, false),
+        ["as-client", address, session, epoch, log, "finish"] => roles::client(address, session, epoch, log, true),
         ["as-server", address] => roles::server(address),
         // What a test runner asks every test program.
         ["--list", ..] => println!("kill: test"),

@@ -34,8 +34,9 @@ fn die_with_parent() {
     });
 }
 
-/// Sends every event and logs every outcome, going on behind what the log has.
-pub(crate) fn client(address: &str, session: &str, epoch: &str, log: &str) {
+/// Sends every event and logs every outcome, going on behind what the log has. One that is not to `finish` leaves its session
+/// open, so that it is there to be killed however slow the killer is.
+pub(crate) fn client(address: &str, session: &str, epoch: &str, log: &str, finish: bool) {
     die_with_parent();
     let (mut log, received) = open_log(log);
     let id = u128::from_str_radix(session, 16).expect("an id in hexadecimal").to_be_bytes();
@@ -51,7 +52,7 @@ pub(crate) fn client(address: &str, session: &str, epoch: &str, log: &str) {
     let session = connect(address, &options).expect("the server is there");
     let mut next = session.report().counters.sent + 1;
     loop {
-        next = fill(&session, next);
+        next = fill(&session, next, finish);
         match session.receive(LONG).expect("something comes") {
             Received::Outcome { sequence, outcome } => {
                 // One write: a killed process leaves a whole line or a part of one, at the end.
@@ -65,7 +66,7 @@ pub(crate) fn client(address: &str, session: &str, epoch: &str, log: &str) {
 }
 
 /// Sends what the window takes, the next event being `next`; gives the next one after that.
-fn fill(session: &Session, mut next: u64) -> u64 {
+fn fill(session: &Session, mut next: u64, finish: bool) -> u64 {
     while next <= EVENTS {
         match session.send(&json(&event(next).json()), Some(Duration::ZERO)) {
             Ok(sequence) => assert_eq!(sequence, next, "the session counts as we do"),
@@ -74,7 +75,7 @@ fn fill(session: &Session, mut next: u64) -> u64 {
         }
         next += 1;
     }
-    if next == EVENTS + 1 {
+    if finish && next == EVENTS + 1 {
         session.half_close().expect("it streams");
         next += 1;
     }
