@@ -1,7 +1,7 @@
 """Events in each format, made from one plain description by code that is not ours.
 
-Protobuf bytes come from Google's own compiler and runtime, JSON from Python's, and maps are the tagged text that each
-language parses into its own map.
+Protobuf bytes come from Google's own compiler and runtime (protobufs.py, loaded only where a body is not there yet),
+JSON from Python's, and maps are the tagged text that each language parses into its own map.
 
 This file knows formats; it knows no decisions.
 """
@@ -11,13 +11,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
-
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.descriptor import FieldDescriptor
-from grpc_tools import protoc
 
 from .values import Value, double_of, percent, to_tagged
 
@@ -28,41 +23,29 @@ class Schema:
     def __init__(self, folder: Path, document: str) -> None:
         named = re.search(r"^schema:\s*[\"']?([^\s\"'#{]+)#([\w.]+)", document, re.MULTILINE)
         self.files: dict[str, bytes] = {}
-        self.message: type | None = None
+        self.folder = folder
+        self.event: tuple[str, str] | None = None
         if named and (folder / named[1]).exists():
-            self._read(folder, named[1])
-            self.message = _compile(folder, named[1], named[2])
+            self._read(named[1])
+            self.event = (named[1], named[2])
 
-    def _read(self, folder: Path, name: str) -> None:
+    def _read(self, name: str) -> None:
         """Reads `name` and what it imports; the files that ship with protobuf are not the document's."""
-        if name in self.files or not (folder / name).exists():
+        if name in self.files or not (self.folder / name).exists():
             return
-        self.files[name] = (folder / name).read_bytes()
+        self.files[name] = (self.folder / name).read_bytes()
         for imported in re.findall(r'^import\s+(?:public\s+)?"([^"]+)"', self.files[name].decode(), re.MULTILINE):
-            self._read(folder, imported)
-
-
-def _compile(folder: Path, file: str, message: str) -> type | None:
-    """Compiles with Google's protoc; `None` if the file is wrong on purpose."""
-    with tempfile.TemporaryDirectory() as work:
-        out = Path(work) / "set.bin"
-        wells = Path(protoc.__file__).parent / "_proto"
-        args = ["protoc", f"-I{folder}", f"-I{wells}", f"--descriptor_set_out={out}", "--include_imports", file]
-        if protoc.main(args) != 0:
-            return None
-        files = descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes())
-    pool = descriptor_pool.DescriptorPool()
-    for proto in files.file:
-        pool.Add(proto)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(message))
+            self._read(imported)
 
 
 def body_of(plain: Value, form: str, schema: Schema) -> str:
     """The BODY field of a command."""
     if form == "protobuf":
-        if schema.message is None:
+        if schema.event is None:
             raise ValueError("protobuf events need a .proto schema")
-        return protobuf_of(plain, schema.message).hex()
+        from .protobufs import compiled, protobuf_of  # noqa: PLC0415  (a plan is played where Google's tools are not)
+
+        return protobuf_of(plain, compiled(schema.folder, *schema.event)).hex()
     if form == "json":
         return json.dumps(json_of(plain), ensure_ascii=False).encode().hex()
     if form == "map":
@@ -70,60 +53,6 @@ def body_of(plain: Value, form: str, schema: Schema) -> str:
     if form == "row":
         return ",".join(percent(cell_of(value)) for _, value in columns_of(plain))
     raise ValueError(f"no such format: {form}")
-
-
-# --- protobuf -------------------------------------------------------------------------------------------------------
-
-
-def protobuf_of(plain: Value, message: type) -> bytes:
-    """The message's bytes; maps are written in the order of their keys, so that bodies are the same in every run."""
-    built = message()
-    _fill(built, plain)
-    return bytes(built.SerializeToString(deterministic=True))
-
-
-def _fill(target: Any, plain: Value) -> None:
-    for key, value in plain.data:
-        if value.tag != "n":
-            _set(target, target.DESCRIPTOR.fields_by_name[key.data], value)
-
-
-def _set(target: Any, field: FieldDescriptor, value: Value) -> None:
-    held = getattr(target, field.name)
-    if field.message_type is not None and field.message_type.GetOptions().map_entry:
-        entry = field.message_type.fields_by_name["value"]
-        for key, item in value.data:
-            if entry.message_type is not None:
-                _put(held[key.data], item)
-            else:
-                held[key.data] = _scalar(entry, item)
-    elif field.is_repeated:
-        for item in value.data:
-            if field.message_type is not None:
-                _put(held.add(), item)
-            else:
-                held.append(_scalar(field, item))
-    elif field.message_type is not None:
-        held.SetInParent()
-        _put(held, value)
-    else:
-        setattr(target, field.name, _scalar(field, value))
-
-
-def _put(message: Any, value: Value) -> None:
-    """Fills a message that stands for one value: a time, a wrapper, or a message of fields."""
-    if value.tag in "tp":
-        message.seconds, message.nanos = value.data
-    elif value.tag == "{":
-        _fill(message, value)
-    else:
-        message.value = _scalar(message.DESCRIPTOR.fields_by_name["value"], value)
-
-
-def _scalar(field: FieldDescriptor, value: Value) -> Any:
-    if field.enum_type is not None and value.tag == "s":
-        return field.enum_type.values_by_name[value.data].number
-    return double_of(value.data) if value.tag == "d" else value.data
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------

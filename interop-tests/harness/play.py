@@ -44,6 +44,8 @@ LIMITS = [
     "cost",
 ]
 Step = dict[str, Any]
+#: In a plan, the protobuf body of a step's event, made when the plan was (harness/plan.py).
+BODY = "protobuf_body"
 RAW = {"json": "json", "hex": "protobuf", "tagged": "map"}
 
 
@@ -234,6 +236,8 @@ class Play:
             if raw in step:
                 body = str(step[raw])
                 return body.encode("utf-8").hex() if raw == "json" else body.replace(" ", "")
+        if self.form == "protobuf" and BODY in step:
+            return str(step[BODY])
         assert self.schema is not None, "rules are loaded before events are sent"
         return body_of(from_plain(step["event"]), self.form, self.schema)
 
