@@ -81,8 +81,11 @@ pub(crate) fn send(session: &Session, event: &Outgoing<'_>) -> u64 {
     session.send(event, LONG).expect("the session takes events")
 }
 
+/// An event's sequence, and what became of it.
+pub(crate) type Outcome = (u64, Result<Decision, Error>);
+
 /// The next outcome, which there must be.
-pub(crate) fn outcome(session: &Session) -> (u64, Result<Decision, Error>) {
+pub(crate) fn outcome(session: &Session) -> Outcome {
     match session.receive(LONG).expect("something comes") {
         Received::Outcome { sequence, outcome } => (sequence, outcome),
         Received::End(end) => panic!("the session ended: {end:?}"),
@@ -90,7 +93,7 @@ pub(crate) fn outcome(session: &Session) -> (u64, Result<Decision, Error>) {
 }
 
 /// Every outcome up to the last word, and that.
-pub(crate) fn rest(session: &Session) -> (Vec<(u64, Result<Decision, Error>)>, Final) {
+pub(crate) fn rest(session: &Session) -> (Vec<Outcome>, Final) {
     let mut outcomes = Vec::new();
     loop {
         match session.receive(LONG).expect("something comes") {
