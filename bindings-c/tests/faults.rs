@@ -18,8 +18,10 @@ struct World {
     rules: FishplateHandle,
     engine: FishplateHandle,
     session: FishplateHandle,
-    /// A session that is half-closed, then cancelled.
+    /// A session that is half-closed: it may be done at once.
     ending: FishplateHandle,
+    /// A session that is cancelled.
+    leaving: FishplateHandle,
     carried: FishplateHandle,
     ring: FishplateHandle,
     /// Where sessions go.
@@ -33,11 +35,12 @@ impl World {
         let engine = engine(rules, memory);
         let session = session::opened(place.address(), &session::options(), memory);
         let ending = session::opened(place.address(), &session::options(), memory);
+        let leaving = session::opened(place.address(), &session::options(), memory);
         let (mut carried, mut ring) = (0, 0);
         for (name, handle) in [("carried_open", &mut carried), ("ring_attach", &mut ring)] {
             assert_eq!(on_rings(name, place.address(), 0, 0, handle, memory), FishplateStatus::Ok);
         }
-        Self { rules, engine, session, ending, carried, ring, place }
+        Self { rules, engine, session, ending, leaving, carried, ring, place }
     }
 
     /// Calls the operation `name` with arguments that are right; gives its status.
@@ -107,7 +110,7 @@ impl World {
             // What the call before this one sent.
             "session_receive" => session::receive(self.session, session::LONG, memory),
             "session_half_close" => session::half_close(self.ending, memory),
-            "session_cancel" => session::cancel(self.ending, memory),
+            "session_cancel" => session::cancel(self.leaving, memory),
             // SAFETY: the storage is this test's own.
             "session_report" => unsafe { fishplate_session_report(self.session, &mut memory.storage) },
             // SAFETY: as above.
@@ -163,7 +166,7 @@ fn a_panic_in_any_operation_becomes_internal_and_the_next_call_works() {
         assert!(text.contains(&format!("a fault injected into {}", row.name)), "{text}");
         assert_eq!(world.call(row.name, &mut memory), FishplateStatus::Ok, "{} again", row.name);
     }
-    close_all(&[world.engine, world.session, world.ending, world.carried, world.ring], &mut memory);
+    close_all(&[world.engine, world.session, world.ending, world.leaving, world.carried, world.ring], &mut memory);
     drop(world);
 
     a_panic_while_deciding_breaks_that_engine_and_no_other();
