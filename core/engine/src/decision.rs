@@ -136,8 +136,7 @@ impl Decision {
         matched.extend(shadow_matched);
         let (output_names, outputs) = outputs.into_iter().map(|(name, value)| (name, Some(value))).unzip();
         let (feature_names, values): (Vec<_>, Vec<_>) = features.into_iter().unzip();
-        let names =
-            Names { version: parts.version, outputs: output_names, rules: matched, features: feature_names };
+        let names = Names { version: parts.version, outputs: output_names, rules: matched, features: feature_names };
         Self {
             source: Source::Elsewhere(Arc::new(names)),
             identity: Identity::Given(parts.id),
