@@ -1,4 +1,5 @@
-"""Runs the examples of README.md as a newcomer would copy them, against what `make build` made.
+"""Runs the examples of README.md, and the client of docs/transports.md, as a newcomer would copy them, against what
+`make build` made.
 
 Each block is taken from the page as it stands and must print what the page says. Ends with exit code 1 and the
 difference.
@@ -17,6 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "target" / "dist"
 JAR = ROOT / "bindings-java" / "target" / "fishplate-0.1.0.jar"
+
+# By hand from docs/samples: 1500 + 600 within the hour is over 2000 (R001); 1250.5 from SE is large and from abroad (R002);
+# the fourth line is the second again; the fifth comes an hour later.
+SESSION = "1 [] \n2 ['R001'] \n3 ['R002'] \n4 ['R001'] repeated\n5 [] \n5\n"
 
 
 def main() -> int:
@@ -39,12 +44,15 @@ def main() -> int:
             passed = got == expected
             failed += not passed
             print(f"README, {language}: {'as it says' if passed else f'printed {got!r}, not {expected!r}'}")
+        got = session_example(Path(folder))
+        failed += got != SESSION
+        print(f"transports, python: {'as it says' if got == SESSION else f'printed {got!r}, not {SESSION!r}'}")
         quickstart = (ROOT / "examples" / "quickstart" / "rules.yaml").read_text(encoding="utf-8")
         shown = block(page, "yaml")
         same = quickstart.endswith(shown)
         failed += not same
         print(f"README, rules: {'the file as it stands' if same else 'differ from examples/quickstart/rules.yaml'}")
-    print(f"{len(examples) + 1 - failed} passed, {failed} failed")
+    print(f"{len(examples) + 2 - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 
@@ -114,6 +122,24 @@ def python(source: str, folder: Path) -> str:
         return installed
     (folder / "quickstart.py").write_text(source, encoding="utf-8")
     return output(fresh / "bin" / "python", folder / "quickstart.py")
+
+
+def session_example(folder: Path) -> str:
+    """The client of docs/transports.md with a real server, in the folder of the samples."""
+    samples = ROOT / "docs" / "samples"
+    program = ROOT / "target" / "release" / "fishplate"
+    command = [program, "serve", "--rules", samples / "payments.yaml", "--grpc", "127.0.0.1:0"]
+    page = (ROOT / "docs" / "transports.md").read_text(encoding="utf-8")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().split()[-1]
+        source = block(page, "python").replace("grpc://127.0.0.1:7420", address)
+        script = folder / "session.py"
+        script.write_text(source, encoding="utf-8")
+        python = folder / "venv" / "bin" / "python"
+        done = subprocess.run([python, script], cwd=samples, capture_output=True, text=True, check=False, timeout=60)
+        server.terminate()
+    return done.stdout if done.returncode == 0 else done.stderr
 
 
 def java(source: str, folder: Path) -> str:

@@ -24,6 +24,11 @@ fn the_page_on_rules_shows_what_the_program_prints() {
 }
 
 #[test]
+fn the_page_on_sessions_shows_what_a_server_prints() {
+    page::run(&root("docs/transports.md"), &root("docs/samples"));
+}
+
+#[test]
 fn the_page_on_traces_and_logs_shows_what_a_server_prints() {
     page::run(&root("docs/observability.md"), &root("docs/samples"));
 }
