@@ -1,5 +1,4 @@
-"""Runs the examples of README.md, and the client of docs/transports.md, as a newcomer would copy them, against what
-`make build` made.
+"""Runs the examples of README.md and docs/transports.md as a newcomer would copy them, against what `make build` made.
 
 Each block is taken from the page as it stands and must print what the page says. Ends with exit code 1 and the
 difference.
@@ -19,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "target" / "dist"
 JAR = ROOT / "bindings-java" / "target" / "fishplate-0.1.0.jar"
 
-# By hand from docs/samples: 1500 + 600 within the hour is over 2000 (R001); 1250.5 from SE is large and from abroad (R002);
-# the fourth line is the second again; the fifth comes an hour later.
+# By hand from docs/samples: 1500 + 600 within the hour is over 2000 (R001); 1250.5 from SE is large and from abroad
+# (R002); the fourth line is the second again; the fifth comes an hour later.
 SESSION = "1 [] \n2 ['R001'] \n3 ['R002'] \n4 ['R001'] repeated\n5 [] \n5\n"
 
 
