@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +24,16 @@ Row = dict[str, Any]
 
 def play_grid(chosen: Iterable[str], scenarios: list[Scenario], report: Path) -> int:
     """Plays every scenario on every path, prints and writes what came of it; gives the exit code."""
+    names = list(chosen)
+    played = play_paths(names, scenarios)
     rows, found = [], []
-    notes = {scenario.name: Notes() for scenario in scenarios}
-    for path in chosen:
-        path_rows, path_found = play_path(paths.PATHS[path], scenarios, notes)
-        rows += path_rows
-        found += path_found
+    for path in names:
+        rows += played[path].rows
+        found += played[path].found
+    for one in parted(names, played):
+        found.append(one)
+        row = next(row for row in rows if (row["scenario"], row["path"]) == (one.scenario, one.path))
+        row["passed"] = False
     print_grid(rows)
     print_differences(found)
     write_report(rows, found, report)
@@ -34,19 +42,54 @@ def play_grid(chosen: Iterable[str], scenarios: list[Scenario], report: Path) ->
     return 1 if failed or not passed else 0
 
 
-def play_path(path: paths.Path, scenarios: list[Scenario], notes: dict[str, Notes]) -> tuple[list[Row], list[Found]]:
+@dataclass
+class Played:
+    """What came of one path."""
+
+    rows: list[Row] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
+    notes: dict[str, Notes] = field(default_factory=dict)  # by scenario
+
+
+def play_paths(names: list[str], scenarios: list[Scenario]) -> dict[str, Played]:
+    """Plays the paths, as many at a time as there are processors: they share nothing."""
+    # Spawned, not forked: a path listens to its runner with threads.
+    workers = min(len(names), os.cpu_count() or 1)
+    played: dict[str, Played] = {}
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = {pool.submit(play_path, name, scenarios): name for name in names}
+        for done in as_completed(waiting):
+            played[waiting[done]] = done.result()
+            show_progress(f"{len(played)} of {len(names)} paths played, the last one {waiting[done]}")
+    show_progress("")
+    return played
+
+
+def parted(names: list[str], played: dict[str, Played]) -> Iterator[Found]:
+    """Where paths answered differently what all of them must answer the same."""
+    first: dict[tuple[str, str, str, str], tuple[str, str]] = {}
+    for path in names:
+        for scenario, notes in played[path].notes.items():
+            for (form, step, name), answer in notes.items():
+                reference, expected = first.setdefault((scenario, form, step, name), (path, answer))
+                if answer != expected:
+                    told = Difference(f"{name}, as {reference} gave it", expected, answer)
+                    yield Found(scenario, path, form, step, told)
+
+
+def play_path(name: str, scenarios: list[Scenario]) -> Played:
     """Every scenario on one path, by one client that lives as long as it does not crash."""
+    path, played = paths.PATHS[name], Played()
     gone = paths.missing(path)
     if gone:
-        lost = Found("all", path.name, "-", "start", Difference("runner", "a runner", f"{gone} is missing"))
-        return [row_of(scenario, path, 0, [lost]) for scenario in scenarios], [lost]
-    rows, found = [], []
+        lost = Found("all", name, "-", "start", Difference("runner", "a runner", f"{gone} is missing"))
+        return Played([row_of(scenario, path, 0, [lost]) for scenario in scenarios], [lost])
     site = site_of(path)
     for scenario in scenarios:
-        show_progress(f"{path.name}: {scenario.name}")
+        notes = played.notes.setdefault(scenario.name, {})
         checks, differences = 0, []
         for form in scenario.formats if path.kind in scenario.where else []:
-            play = (SessionPlay if scenario.sessions else Play)(scenario, form, site, notes[scenario.name])
+            play = (SessionPlay if scenario.sessions else Play)(scenario, form, site, notes)
             try:
                 if form == "row" and site.ask("columns", "x") == ["unsupported"]:
                     continue
@@ -62,14 +105,13 @@ def play_path(path: paths.Path, scenarios: list[Scenario], notes: dict[str, Note
                 site = site_of(path)
             checks += play.checks
             differences += play.found
-        rows.append(row_of(scenario, path, checks, differences))
-        found += differences
+        played.rows.append(row_of(scenario, path, checks, differences))
+        played.found += differences
     code = site.stop()
-    show_progress("")
     if code != 0:
-        found.append(Found("all", path.name, "-", "quit", Difference("exit code", "0", str(code))))
-        rows[-1]["passed"] = False
-    return rows, found
+        played.found.append(Found("all", name, "-", "quit", Difference("exit code", "0", str(code))))
+        played.rows[-1]["passed"] = False
+    return played
 
 
 def show_progress(text: str) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -101,16 +101,8 @@ class Found:
     difference: Difference
 
 
-@dataclass
-class Notes:
-    """What the paths answered so far, so that they are compared with each other too: by format and step."""
-
-    answers: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
-
-    def same(self, key: tuple[str, str, str], path: str, answer: str) -> Difference | None:
-        """`None` if every path before this one answered the same."""
-        first, expected = self.answers.setdefault(key, (path, answer))
-        return None if expected == answer else Difference(f"{key[2]}, as {first} gave it", expected, answer)
+#: What a path answered where only all paths together say what is right: by format, step and name.
+Notes = dict[tuple[str, str, str], str]
 
 
 class Abandoned(Exception):
@@ -342,9 +334,8 @@ class Play:
         return expected == got
 
     def _shared(self, name: str, answer: str) -> None:
-        difference = self.notes.same((self.form, self.at, name), self.site.path.name, answer)
-        if difference:
-            self.differs(difference)
+        """Notes an answer; the grid compares it with what the other paths answered."""
+        self.notes[(self.form, self.at, name)] = answer
 
     def differs(self, difference: Difference) -> None:
         """Notes a difference at the present step."""

@@ -103,6 +103,7 @@ def _repeated(text: str) -> Value:
     return string(what * int(times))
 
 
+DELIMITER = re.compile("[,=\\]}]")
 SCALARS = {
     "repeat": _repeated,
     "int": lambda text: Value("i", int(text)),
@@ -178,7 +179,8 @@ def _read(text: str) -> tuple[Value, str]:
     tag = text[:1]
     if tag in ("[", "{"):
         return _read_many(tag, text[1:])
-    end = next((at for at, char in enumerate(text) if char in ",=]}"), len(text))
+    delimiter = DELIMITER.search(text)
+    end = delimiter.start() if delimiter else len(text)
     body, rest = text[1:end], text[end:]
     readers: dict[str, Callable[[], Any]] = {
         "n": lambda: None,
