@@ -15,13 +15,13 @@ use crate::values_out::to_dict;
 pub(crate) struct PyDecision(Held);
 
 enum Held {
-    Decided(fishplate::Decision),
+    Decided(Box<fishplate::Decision>),
     Unpickled(Box<Plain>),
 }
 
 impl From<fishplate::Decision> for PyDecision {
     fn from(decision: fishplate::Decision) -> Self {
-        Self(Held::Decided(decision))
+        Self(Held::Decided(Box::new(decision)))
     }
 }
 
@@ -168,7 +168,7 @@ impl PyDecision {
     }
 
     fn with_plain<R>(&self, use_it: impl FnOnce(&Plain) -> R) -> R {
-        held!(self, decided => use_it(&Plain::from(decided)), plain => use_it(plain))
+        held!(self, decided => use_it(&Plain::from(&**decided)), plain => use_it(plain))
     }
 }
 

@@ -116,7 +116,7 @@ impl<'r> Totals<'r> {
         self.stream.update((self.bytes.len() as u32).to_le_bytes());
         self.stream.update(&self.bytes);
         self.marks.extend(&Sha256::digest(&self.bytes)[..8]);
-        if self.events % PROGRESS_EVERY == 0 {
+        if self.events.is_multiple_of(PROGRESS_EVERY) {
             eprintln!("progress {} {}", self.events, self.records.len());
         }
     }

@@ -113,6 +113,10 @@ final class RingSession implements SessionDriver {
         await(until);
         checkOpen();
       }
+    } catch (FishplateException refused) {
+      // A full window makes the session say what was received, so that room comes back.
+      connection.write();
+      throw refused;
     } finally {
       lock.unlock();
     }
