@@ -11,6 +11,7 @@ mod responses;
 mod runtime;
 mod server;
 mod serving;
+mod socket;
 mod status;
 
 use std::time::Duration;

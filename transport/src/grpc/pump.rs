@@ -14,6 +14,7 @@ use tonic::{Code, Streaming};
 
 use super::client::Wires;
 use super::requests::Requests;
+use super::socket::Connector;
 use super::status::{foreign, from_status};
 use super::{HTTP2_WINDOW, KEEPALIVE, MESSAGE_BYTES_MAX};
 use crate::options::SessionOptions;
@@ -32,7 +33,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub(super) struct Pump {
     shared: Arc<SharedClient<Wires>>,
     endpoint: Endpoint,
-    address: String,
+    /// `host:port`
+    server: String,
     rule_set: String,
     reconnect_for: Duration,
     /// Until when a connection is tried; set anew when one breaks.
@@ -51,11 +53,9 @@ impl Pump {
     /// # Errors
     /// `INVALID_ARGUMENT` (F0859): the host is none.
     pub(super) fn new(shared: Arc<SharedClient<Wires>>, server: &str, options: &SessionOptions) -> Result<Self, Error> {
-        let address = format!("grpc://{server}");
-        let endpoint =
-            Endpoint::from_shared(format!("http://{server}")).map_err(|_| crate::address::wrong(&address))?;
+        let endpoint = Endpoint::from_shared(format!("http://{server}"))
+            .map_err(|_| crate::address::wrong(&format!("grpc://{server}")))?;
         let endpoint = endpoint
-            .tcp_nodelay(true)
             .http2_keep_alive_interval(KEEPALIVE)
             .keep_alive_timeout(KEEPALIVE)
             .keep_alive_while_idle(true)
@@ -64,7 +64,7 @@ impl Pump {
         Ok(Self {
             shared,
             endpoint,
-            address,
+            server: server.to_owned(),
             rule_set: options.rule_set.clone(),
             reconnect_for: options.reconnect_for(),
             until: Instant::now() + options.connect_for(),
@@ -89,7 +89,7 @@ impl Pump {
                 return;
             }
             if Instant::now() + pause > self.until {
-                let error = unreachable(&self.address, &why);
+                let error = unreachable(&format!("grpc://{}", self.server), &why);
                 return self.shared.with(|inner| inner.machine.give_up(Status::Unavailable, error));
             }
             sleep(pause).await;
@@ -101,7 +101,8 @@ impl Pump {
     async fn connection(&self) -> Over {
         let left = self.until.saturating_duration_since(Instant::now());
         let broken = |why: String| Over::Broken { why, welcomed: false };
-        let channel = match timeout(left, self.endpoint.connect()).await {
+        let connector = Connector { server: self.server.clone() };
+        let channel = match timeout(left, self.endpoint.connect_with_connector(connector)).await {
             Ok(Ok(channel)) => channel,
             Ok(Err(error)) => return broken(innermost(&error)),
             Err(_) => return broken("connecting took too long".into()),
