@@ -20,6 +20,11 @@ if ! cmp -s bindings-python/requirements-dev.txt "$stamp"; then
     cp bindings-python/requirements-dev.txt "$stamp"
 fi
 
+# What `fishplate matrix` plays. Packed beside the sources for as long as the wheel is built.
+packed=bindings-python/python/fishplate/matrix.zip
+trap 'rm -f "$packed"' EXIT
+"$venv/bin/python" interop-tests/pack.py "$packed"
+
 mkdir -p "$out"
 rm -f "$out"/*.whl
 "$venv/bin/maturin" build --release --quiet --manifest-path bindings-python/Cargo.toml \

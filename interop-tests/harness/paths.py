@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path as File
 from typing import NamedTuple
@@ -49,7 +50,7 @@ KINDS = ("in process", "ring", "grpc", "plain")
 
 def server_command() -> list[str]:
     """How the server is started; FISHPLATE_SERVER replaces it."""
-    return os.environ.get("FISHPLATE_SERVER", "").split() or [str(target() / "release/fishplate")]
+    return shlex.split(os.environ.get("FISHPLATE_SERVER", "")) or [str(target() / "release/fishplate")]
 
 
 def command_of(client: str) -> list[str]:
@@ -67,7 +68,7 @@ def command_of(client: str) -> list[str]:
         "grpc-java": [*java, f"{plain / 'classes'}:{plain / 'lib'}/*", "PlainRunner"],
     }
     variable = f"FISHPLATE_RUNNER_{client.upper().replace('-', '_')}"
-    return os.environ.get(variable, "").split() or commands[client]
+    return shlex.split(os.environ.get(variable, "")) or commands[client]
 
 
 def missing(path: Path) -> str | None:
