@@ -197,8 +197,11 @@ class SessionPlay(Play):
         if "refused" in step:
             self._refused({"error": step["refused"]}, answer)
         else:
-            at, self.at = self.at, f"{self.at}, event {sequence}"
-            self._outcome(self._filled_in(step), answer, (self.site.session, sequence))
+            filled = self._filled_in(step)
+            # How far a cancelled session came is its path's own: only paths that came as far must tell the same.
+            since = "" if filled == step else f" after a watermark of {self.watermark}"
+            at, self.at = self.at, f"{self.at}, event {sequence}{since}"
+            self._outcome(filled, answer, (self.site.session, sequence))
             self.at = at
 
     def _filled_in(self, step: Step) -> Step:
