@@ -27,6 +27,41 @@ stage() { # NAME COMMAND...
     seconds+=($((SECONDS - start)))
 }
 
+# Two lanes of stages at a time: after the builds, most stages wait for processes more than for a processor.
+# Each line of a lane: NAME | COMMAND. What a lane printed is shown when it is done.
+lanes() { # LANE LANE
+    local folder start=$SECONDS failed=""
+    folder=$(mktemp -d)
+    for lane in 1 2; do
+        lane "$folder/$lane" <<<"${!lane}" >"$folder/$lane.log" 2>&1 &
+    done
+    wait
+    for lane in 1 2; do
+        cat "$folder/$lane.log"
+        while IFS='|' read -r took name; do
+            names+=("$name")
+            seconds+=("$took")
+        done <"$folder/$lane"
+        [ ! -f "$folder/$lane.failed" ] || failed+="${failed:+; }$(cat "$folder/$lane.failed")"
+    done
+    rm -rf "$folder"
+    echo "two lanes: $((SECONDS - start)) s"
+    [ -z "$failed" ] || { stage_name=$failed && return 1; }
+}
+lane() { # FOLDER; stages on standard input
+    trap - EXIT
+    : >"$1"
+    while IFS='|' read -r name command; do
+        [ -n "$command" ] || continue
+        name=$(echo $name)
+        echo
+        echo "== $name"
+        local start=$SECONDS
+        eval "$command" </dev/null || { echo "$name" >"$1.failed" && return 0; }
+        echo "$((SECONDS - start))|$name" >>"$1"
+    done
+}
+
 python=.venv/bin/python
 cargo_quiet() { cargo "$1" --quiet --locked "${@:2}"; }
 documents() { RUSTDOCFLAGS="-D warnings" cargo_quiet doc --no-deps --workspace; }
@@ -50,14 +85,17 @@ stage "the wire contract: lints, and what was released" proto/check.sh
 stage "Rust: tests" cargo test --workspace --locked --quiet
 stage "Rust: documentation" documents
 stage "build what users get" scripts/build.sh
-stage "C: tests" bindings-c/test.sh
 stage "Python: lints and types" lint_python
-stage "Python: tests" bindings-python/test.sh
-stage "Java: format, warnings and tests" bindings-java/test.sh
-stage "README: the four examples" "$python" scripts/readme_examples.py
+lanes '
+    C: tests | bindings-c/test.sh
+    Python: tests | bindings-python/test.sh
+    README: the four examples | "$python" scripts/readme_examples.py
+' '
+    Java: format, warnings and tests | bindings-java/test.sh
+    traces: 10,000 ids from Python to Java | "$python" -m pytest -q -s interop-tests/traces
+    kills: clients and servers in mid-stream | "$python" interop-tests/kills/kills.py
+    telemetry: pumps under control, over gRPC and shared memory | "$python" -m pytest -q examples/telemetry/tests
+    flights: tests | "$python" -m pytest -q examples/flights/tests
+    flights: the oracle over the slice | "$python" examples/flights/oracle.py
+'
 stage "matrix: every scenario on every path" "$python" interop-tests/matrix.py
-stage "traces: 10,000 ids from Python to Java" "$python" -m pytest -q -s interop-tests/traces
-stage "kills: clients and servers in mid-stream" "$python" interop-tests/kills/kills.py
-stage "telemetry: pumps under control, over gRPC and shared memory" "$python" -m pytest -q examples/telemetry/tests
-stage "flights: tests" "$python" -m pytest examples/flights/tests
-stage "flights: the oracle over the slice" "$python" examples/flights/oracle.py
