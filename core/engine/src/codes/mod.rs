@@ -11,6 +11,7 @@ mod expression;
 mod library;
 mod limit;
 mod session;
+mod state;
 
 pub use explain::{Explanation, all, explain, parse};
 
@@ -108,6 +109,17 @@ codes! {
     BAD_CONFIGURATION = 866, "the server's configuration is wrong";
     NAME_TAKEN = 867, "the name is taken";
     TOO_MANY_SESSIONS = 868, "the server has as many sessions as it allows";
+
+    // F087x: state that outlives its process.
+    STATE_IN_USE = 870, "another engine uses the state folder";
+    STATE_UNUSABLE = 871, "the state folder cannot be used";
+    DISK_FULL = 872, "the disk has no room for the journal";
+    DISK_FAILED = 873, "the disk failed";
+    STATE_DAMAGED = 874, "the state is damaged";
+    STATE_INCOMPLETE = 875, "a part of the state is missing";
+    STATE_NEWER = 876, "the state is of a newer version";
+    STATE_MIXED = 877, "a file belongs to another state";
+    RECORD_TOO_LARGE = 878, "a record too large for the journal";
 
     // F09xx: us.
     INTERNAL = 901, "an error in Fishplate itself";
