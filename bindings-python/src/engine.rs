@@ -59,7 +59,7 @@ impl PyEngine {
     #[pyo3(signature = (rule_set, *, limits = None, strict = false))]
     fn new(py: Python<'_>, rule_set: &PyRuleSet, limits: Option<&Bound<'_, PyAny>>, strict: bool) -> PyResult<Self> {
         enter(py, "engine_open", || {
-            let options = Options { limits: limits_of(limits)?, strict };
+            let options = Options { limits: limits_of(limits)?, strict, ..Options::default() };
             let rules = rule_set.object().map_err(|error| to_py_err(py, &error))?;
             let object = EngineObject::open(&rules, options).map_err(|error| to_py_err(py, &error))?;
             let names = Names::new(py, rules.rule_set().map_err(|error| to_py_err(py, &error))?.fields());

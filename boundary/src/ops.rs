@@ -78,7 +78,7 @@ pub fn rule_set_describe(call: &mut Call, rule_set: Handle) -> Result<(), Error>
 pub fn engine_open(call: &mut Call, rule_set: Handle, limits: &Limits, strict: bool) -> Result<(), Error> {
     let using = handle::lookup(rule_set, Object::RuleSet)?;
     let rule_set = using.rule_set().ok_or_else(mixed_up)?;
-    give(call, Held::Engine(EngineObject::open(rule_set, Options { limits: *limits, strict })?))
+    give(call, Held::Engine(EngineObject::open(rule_set, Options { limits: *limits, strict, ..Options::default() })?))
 }
 
 /// `decide`

@@ -52,6 +52,7 @@ pub fn write_decision(decision: &Decision, out: &mut Sink<'_>) {
     match decision.identity() {
         Identity::EventId(id) => write_value(id, out),
         Identity::Session { session: id, .. } | Identity::Given(id) => out.raw(id),
+        Identity::Timer(_) => out.raw(&decision.id()),
         Identity::Ordinal(_) => {}
     }
     part(at::OUTPUTS, start, out);
@@ -77,7 +78,7 @@ fn write_header(decision: &Decision, out: &mut Sink<'_>) {
         Identity::EventId(_) => (kind::EVENT_ID, 0),
         Identity::Session { sequence, .. } => (kind::SESSION, *sequence),
         Identity::Ordinal(ordinal) => (kind::ORDINAL, *ordinal),
-        Identity::Given(_) => (kind::GIVEN, 0),
+        Identity::Given(_) | Identity::Timer(_) => (kind::GIVEN, 0),
     };
     let mut header = [0; HEADER];
     header[..4].copy_from_slice(&MAGIC.to_le_bytes());

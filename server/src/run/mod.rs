@@ -30,7 +30,7 @@ fn try_run(args: &RunArgs, console: &Console) -> Result<Exit, Error> {
     let format = format_of(args)?;
     let limits = args.limits.limits();
     let rules = files::load_rules(&args.rules, &limits)?;
-    let mut engine = Engine::new(&rules, Options { limits, strict: args.strict });
+    let mut engine = Engine::new(&rules, Options { limits, strict: args.strict, ..Options::default() });
     let (source, total) = open_events(&args.events)?;
     let sink = RefCell::new(open_sink(args)?);
 

@@ -95,7 +95,7 @@ async fn run(config: &Config, rule_sets: Vec<RuleSet>, console: &Console) -> Res
     });
     for rules in rule_sets {
         let name = rules.name().to_owned();
-        let engine = decider(rules, Options { limits: config.limits, strict: config.strict });
+        let engine = decider(rules, Options { limits: config.limits, strict: config.strict, ..Options::default() });
         hub.add(
             &name,
             match &spans {

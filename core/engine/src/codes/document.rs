@@ -141,8 +141,22 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         UNSUPPORTED_KEY,
         "The key belongs to the format, but this version of Fishplate does not carry it out yet. Nothing is ignored: \
          the document is refused until a version that has it, or without the key.",
-        "partition_by: event.card_id",
-        "# (without partition_by)",
+        "tables: {airports: airports.csv}",
+        "# (without tables)",
+    ),
+    (
+        KEY_OUTSIDE_PARTITION,
+        "`partition_by` lets shards, threads or the hosts of a distributed engine divide the events among themselves. Each \
+         sees the events of its own values alone, so every key of a feature, or of a rule that remembers, begins with it.",
+        "partition_by: event.card_id\nfeatures:\n  seen: {by: event.email, count: true, sliding: 1h, slide: 1m}",
+        "partition_by: event.card_id\nfeatures:\n  seen: {by: [event.card_id, event.email], count: true, sliding: 1h, slide: 1m}",
+    ),
+    (
+        BAD_WATCH,
+        "A rule that remembers its keys has `by` and either a condition that must hold (`when`, with `for` or `until`), or \
+         `silent`, which fires when nothing came for a while. The two do not go together; `by` alone does nothing.",
+        "rules:\n  - {id: QUIET, by: event.card_id, when: event.amount > 80.0, silent: 10m}",
+        "rules:\n  - {id: QUIET, by: event.card_id, silent: 10m}",
     ),
     (
         BAD_PROTO,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use fishplate_cel::Code;
 
-use super::{OWN, document, event, expression, library, limit, session, state};
+use super::{OWN, document, event, expression, library, limit, session, snapshot, state};
 
 /// The width at which [`Explanation`]'s text is wrapped, in code points.
 const WIDTH: usize = 80;
@@ -26,12 +26,13 @@ pub struct Explanation {
 }
 
 /// The explanations of the engine's own codes: code, meaning, wrong example, the way out.
-const TABLES: [&[(Code, &str, &str, &str)]; 6] = [
+const TABLES: [&[(Code, &str, &str, &str)]; 7] = [
     document::EXPLAINED,
     event::EXPLAINED,
     limit::EXPLAINED,
     library::EXPLAINED,
     session::EXPLAINED,
+    snapshot::EXPLAINED,
     state::EXPLAINED,
 ];
 

@@ -11,6 +11,7 @@ mod expression;
 mod library;
 mod limit;
 mod session;
+mod snapshot;
 mod state;
 
 pub use explain::{Explanation, all, explain, parse};
@@ -45,6 +46,8 @@ codes! {
     BAD_SUM_TYPE = 418, "a type that cannot be summed";
     NEEDS_EVENT_TIME = 419, "windows need the event's time";
     UNSUPPORTED_KEY = 420, "a part of the format that this version does not have";
+    KEY_OUTSIDE_PARTITION = 430, "keys that do not begin with `partition_by`";
+    BAD_WATCH = 431, "parts of a rule that do not go together";
 
     // F05xx: the schema.
     BAD_PROTO = 501, "the .proto file does not compile";
@@ -120,6 +123,15 @@ codes! {
     STATE_NEWER = 876, "the state is of a newer version";
     STATE_MIXED = 877, "a file belongs to another state";
     RECORD_TOO_LARGE = 878, "a record too large for the journal";
+
+    // F089x: the state of an engine.
+    NO_ROOM_FOR_KEY = 890, "the state has no room for another key";
+    SNAPSHOT_DAMAGED = 891, "the bytes are not a snapshot, or not a whole one";
+    SNAPSHOT_VERSION = 892, "a snapshot of a later format";
+    PARTITION_CHANGED = 893, "state cannot move to another `partition_by`";
+    UNKNOWN_RULE = 894, "the rule set has no such rule";
+    PARTITION_ERROR = 895, "`partition_by` ended in an error";
+    KEY_ERROR = 896, "the key for which a rule remembers ended in an error";
 
     // F09xx: us.
     INTERNAL = 901, "an error in Fishplate itself";

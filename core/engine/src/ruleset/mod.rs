@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use compile::{Feature, Output, Plan, Rule};
+pub(crate) use compile::{Feature, Keyed, Output, Plan, Rule, WatchPlan, Watched};
 pub use document::Mode;
 use document::SchemaDecl;
 pub(crate) use expression::Expression;

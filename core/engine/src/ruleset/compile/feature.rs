@@ -1,29 +1,35 @@
-//! Features → windows over evaluated inputs.
+//! Features → windows over evaluated inputs, and what tells one definition from another.
 
 use std::sync::Arc;
 
 use fishplate_cel::{Env, Type};
+use sha2::{Digest, Sha256};
 
-use super::super::document::{Document, FeatureDecl};
+use super::super::document::{AggregateDecl, Document, FeatureDecl, FeatureKind, WindowDecl};
 use super::super::expression::Expression;
-use super::super::source::Position;
 use super::super::yaml::Node;
-use super::Compiler;
+use super::{Compiler, EVENT};
 use crate::codes;
-use crate::feature::window::Amount;
-use crate::feature::{Definition, Slide};
+use crate::feature::{Aggregate, Definition, MAX_SPAN, Number, Ordered, Plain, Slide};
 
 #[derive(Debug)]
 pub(crate) struct Feature {
     pub(crate) name: Arc<str>,
-    pub(crate) by: Vec<Expression>,
-    /// `None`: each event counts 1.
-    pub(crate) sum: Option<Expression>,
-    pub(crate) filter: Option<Expression>,
-    pub(crate) size: i128,
-    pub(crate) definition: Definition,
+    /// The type under which rules read it.
+    pub(crate) ty: Type,
     /// Where rules read it; `None` if none does.
     pub(crate) slot: Option<usize>,
+    /// It comes with each event: it has no keys, and what follows is not asked.
+    pub(crate) supplied: bool,
+    /// Its keys, until they are gathered into the plan's key lists.
+    pub(crate) by: Vec<Expression>,
+    /// What is aggregated; `None`: the event alone counts.
+    pub(crate) value: Option<Expression>,
+    pub(crate) filter: Option<Expression>,
+    pub(crate) definition: Definition,
+    /// SHA-256 over all that decides what its state means: two features of one fingerprint can take over each other's
+    /// windows.
+    pub(crate) fingerprint: [u8; 32],
 }
 
 impl Compiler<'_, '_> {
@@ -36,48 +42,65 @@ impl Compiler<'_, '_> {
     ) -> (Vec<Feature>, Vec<(String, Type)>) {
         let (mut features, mut types) = (Vec::new(), Vec::new());
         for decl in &document.features {
-            let feature = self.feature(decl, env);
-            let ty = match feature.as_ref().map(|feature| feature.definition.zero) {
-                None => Type::Dyn,
-                Some(Amount::Int(_)) => Type::Int,
-                Some(Amount::Uint(_)) => Type::Uint,
-                Some(Amount::Double(_)) => Type::Double,
+            let feature = match &decl.kind {
+                FeatureKind::Supplied(plain) => Some(supplied(decl, *plain)),
+                FeatureKind::Window(window) => self.window(decl, window, document.event.max_disorder, env),
             };
+            let ty = feature.as_ref().map_or(Type::Dyn, |feature| feature.ty.clone());
             types.push((decl.name.to_owned(), ty));
             features.extend(feature);
         }
         types.extend(document.broken.iter().map(|name| ((*name).to_owned(), Type::Dyn)));
-        if let (Some(first), None) = (document.features.first(), document.event.time) {
-            let at = first.by.first().map_or(Position { line: 1, column: 1 }, |node| node.at);
-            self.reader.report(codes::NEEDS_EVENT_TIME, at, 1, "windows need the event's time").suggestion =
+        let mut windows = document.features.iter().filter(|decl| matches!(decl.kind, FeatureKind::Window(_)));
+        if let (Some(first), None) = (windows.next(), document.event.time) {
+            let width = first.name.chars().count();
+            self.reader.report(codes::NEEDS_EVENT_TIME, first.at, width, "windows need the event's time").suggestion =
                 Some("name its field: `event: {time: …}`".into());
         }
         (features, types)
     }
 
-    fn feature(&mut self, decl: &FeatureDecl<'_>, env: Option<&Env>) -> Option<Feature> {
-        let by: Vec<Option<Expression>> = decl.by.iter().map(|node| self.key(node, env)).collect();
-        let sum = decl.sum.map(|node| self.summand(node, env));
-        let filter = decl.filter.map(|node| self.expression(node, env, Some(&Type::Bool)));
-        let (sum, zero) = match sum {
-            None => (None, Amount::Int(0)),
-            Some(found) => found.map(|(expression, zero)| (Some(expression), zero))?,
-        };
+    fn window(
+        &mut self,
+        decl: &FeatureDecl<'_>,
+        window: &WindowDecl<'_>,
+        max_disorder: i128,
+        env: Option<&Env>,
+    ) -> Option<Feature> {
+        let by: Vec<Option<Expression>> = window.by.iter().map(|node| self.key(node, env)).collect();
+        let aggregated = self.aggregated(window, env);
+        let filter = window.filter.map(|node| self.expression(node, env, Some(&Type::Bool)));
+        self.check_span(window, max_disorder);
+        let (aggregate, value) = aggregated?;
         let filter = match filter {
             None => None,
             Some(found) => Some(found?.0),
         };
         let definition = Definition {
-            slide: Slide::new(decl.slide)?,
-            buckets: i64::try_from(decl.size / decl.slide).ok()?,
-            current_included: decl.current_included,
-            zero,
+            aggregate,
+            slide: Slide::new(window.slide)?,
+            buckets: i64::try_from(window.size / window.slide).ok()?,
+            size: window.size,
+            current_included: window.current_included,
         };
         let by = by.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(Feature { name: decl.name.into(), by, sum, filter, size: decl.size, definition, slot: None })
+        let fingerprint = self.fingerprint(&by, value.as_ref(), filter.as_ref(), &definition);
+        let (name, ty) = (decl.name.into(), aggregate.gives());
+        Some(Feature { name, ty, slot: None, supplied: false, by, value, filter, definition, fingerprint })
     }
 
-    fn key(&mut self, node: &Node, env: Option<&Env>) -> Option<Expression> {
+    /// Windows hold their buckets for as long as an event may come that reads them.
+    fn check_span(&mut self, window: &WindowDecl<'_>, max_disorder: i128) {
+        let held = (window.size + max_disorder) / window.slide;
+        if held > i128::from(MAX_SPAN) {
+            let message =
+                format!("with `max_disorder`, {held} buckets are over the most that a window keeps, {MAX_SPAN}");
+            self.reader.report_node(codes::BAD_DURATION, window.slide_node, message).suggestion =
+                Some("use a longer `slide`, or less `max_disorder`".into());
+        }
+    }
+
+    pub(super) fn key(&mut self, node: &Node, env: Option<&Env>) -> Option<Expression> {
         let (expression, ty) = self.expression(node, env, None)?;
         let plain = match &ty {
             Type::Wrapper(of) => of,
@@ -92,18 +115,92 @@ impl Compiler<'_, '_> {
         Some(expression)
     }
 
-    fn summand(&mut self, node: &Node, env: Option<&Env>) -> Option<(Expression, Amount)> {
+    /// The aggregate, by the type of what it takes.
+    fn aggregated(
+        &mut self,
+        window: &WindowDecl<'_>,
+        env: Option<&Env>,
+    ) -> Option<(Aggregate, Option<Expression>)> {
+        let Some(node) = window.value else {
+            let rate = window.aggregate == AggregateDecl::Rate;
+            return Some((if rate { Aggregate::Rate } else { Aggregate::Count }, None));
+        };
         let (expression, ty) = self.expression(node, env, None)?;
-        let zero = match ty {
-            Type::Int => Amount::Int(0),
-            Type::Uint => Amount::Uint(0),
-            Type::Double => Amount::Double(0.0),
-            _ => {
-                self.reader.report_node(codes::BAD_SUM_TYPE, node, format!("{ty} cannot be summed")).expected =
-                    "expected int, uint or double".into();
-                return None;
+        let (found, verb, words) = match window.aggregate {
+            AggregateDecl::Sum => (Number::of(&ty).map(Aggregate::Sum), "summed", Number::words()),
+            AggregateDecl::Avg => (Number::of(&ty).map(Aggregate::Avg), "averaged", Number::words()),
+            AggregateDecl::Stddev => (Number::of(&ty).map(Aggregate::Stddev), "averaged", Number::words()),
+            AggregateDecl::Min => (Ordered::of(&ty).map(Aggregate::Min), "ordered", Ordered::words()),
+            AggregateDecl::Max => (Ordered::of(&ty).map(Aggregate::Max), "ordered", Ordered::words()),
+            AggregateDecl::First => (Plain::of(&ty).map(Aggregate::First), "kept", Plain::words()),
+            AggregateDecl::Last => (Plain::of(&ty).map(Aggregate::Last), "kept", Plain::words()),
+            AggregateDecl::Distinct | AggregateDecl::Count | AggregateDecl::Rate => {
+                (Plain::of(&ty).map(Aggregate::Distinct), "told apart", Plain::words())
             }
         };
-        Some((expression, zero))
+        if found.is_none() {
+            let message = format!("{ty} cannot be {verb}");
+            self.reader.report_node(codes::BAD_AGGREGATE_TYPE, node, message).expected = format!("expected {words}");
+        }
+        found.map(|aggregate| (aggregate, Some(expression)))
+    }
+
+    /// The texts of all expressions and the types of the fields that they read; aggregate, size, slide, `current`.
+    /// Lengths before bytes: no two definitions run together to the same text. `max_disorder` is no part of it: it
+    /// decides which events come in, not what windows mean.
+    fn fingerprint(
+        &self,
+        by: &[Expression],
+        value: Option<&Expression>,
+        filter: Option<&Expression>,
+        of: &Definition,
+    ) -> [u8; 32] {
+        let mut parts = vec![
+            of.aggregate.key().to_owned(),
+            of.aggregate.takes().map(|ty| ty.to_string()).unwrap_or_default(),
+            of.size.to_string(),
+            (of.size / i128::from(of.buckets)).to_string(),
+            of.current_included.to_string(),
+            by.len().to_string(),
+        ];
+        parts.extend(by.iter().map(|by| by.text().to_owned()));
+        for expression in [value, filter] {
+            parts.push(expression.map(|expression| expression.text().to_owned()).unwrap_or_default());
+        }
+        let expressions = by.iter().chain(value).chain(filter);
+        let mut fields: Vec<String> = expressions
+            .flat_map(|expression| expression.program.slots())
+            .filter_map(|slot| self.slots.paths().get(*slot).filter(|path| path.root == EVENT))
+            .map(|path| {
+                let names: Vec<&str> = path.fields.iter().map(String::as_str).collect();
+                let ty = self.schema.and_then(|schema| schema.type_at(&names));
+                format!("{}: {}", names.join("."), ty.map(|ty| ty.to_string()).unwrap_or_default())
+            })
+            .collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let mut hash = Sha256::new();
+        for part in parts.iter().chain(&fields) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
+}
+
+/// A feature of which nothing is kept.
+fn supplied(decl: &FeatureDecl<'_>, plain: Plain) -> Feature {
+    let slide = Slide::new(i128::from(u32::MAX)).expect("four seconds are more than a millisecond");
+    let definition = Definition { aggregate: Aggregate::Count, slide, buckets: 1, size: 1, current_included: true };
+    Feature {
+        name: decl.name.into(),
+        ty: plain.ty(),
+        slot: None,
+        supplied: true,
+        by: Vec::new(),
+        value: None,
+        filter: None,
+        definition,
+        fingerprint: [0; 32],
     }
 }

@@ -1,6 +1,7 @@
 //! Declarations → programs over numbered slots: names are looked up, expressions compiled, every mistake reported.
 
 mod feature;
+mod keyed;
 mod output;
 mod rule;
 
@@ -18,8 +19,9 @@ use crate::limits::Limits;
 use crate::schema::Schema;
 
 pub(crate) use feature::Feature;
+pub(crate) use keyed::Keyed;
 pub(crate) use output::Output;
-pub(crate) use rule::Rule;
+pub(crate) use rule::{Rule, WatchPlan, Watched};
 
 /// Everything that deciding needs.
 #[derive(Debug, Default)]
@@ -37,6 +39,10 @@ pub(crate) struct Plan {
     pub(crate) outputs: Vec<Output>,
     pub(crate) features: Vec<Feature>,
     pub(crate) rules: Vec<Rule>,
+    /// What the state is kept by: each list of keys once.
+    pub(crate) keyed: Vec<Keyed>,
+    /// What every list of keys begins with, if the engine may be sharded.
+    pub(crate) partition: Option<Expression>,
 }
 
 /// The variable that holds the features.
@@ -69,11 +75,12 @@ impl Compiler<'_, '_> {
         let time = event.time.and_then(|found| self.path(found, "time", |ty| *ty == Type::Timestamp, "a timestamp"));
         let is_id = |ty: &Type| matches!(ty, Type::String | Type::Int | Type::Uint | Type::Bytes);
         let id = event.id.and_then(|found| self.path(found, "id", is_id, "a string, int, uint or bytes"));
-        let env = self.env();
-        let (features, types) = self.features(document, env.as_ref());
-        let env = env.map(|env| with_features(env, types));
+        let keys = self.env();
+        let partition = document.partition_by.and_then(|node| self.key(node, keys.as_ref()));
+        let (features, types) = self.features(document, keys.as_ref());
+        let env = keys.clone().map(|env| with_features(env, types));
         let outputs = self.outputs(document, env.as_ref());
-        let rules = self.rules(document, env.as_ref());
+        let rules = self.rules(document, keys.as_ref(), env.as_ref());
         let mut plan = Plan {
             time,
             id,
@@ -83,9 +90,11 @@ impl Compiler<'_, '_> {
             outputs,
             features,
             rules,
+            partition,
             ..Plan::default()
         };
         self.resolve(document, &mut plan);
+        keyed::gather(self.reader, &mut plan);
         plan
     }
 
@@ -155,8 +164,7 @@ impl Compiler<'_, '_> {
         }
         plan.slots = self.slots.paths().len();
         for rule in &mut plan.rules {
-            let programs = std::iter::once(&rule.when).chain(rule.outputs.iter().map(|(_, expression)| expression));
-            let slots = programs.flat_map(|expression| expression.program.slots().iter().copied());
+            let slots = rule.expressions().flat_map(|expression| expression.program.slots().iter().copied());
             rule.features = slots.filter_map(|slot| feature_of_slot.get(&slot).copied()).collect();
             rule.features.sort_unstable();
             rule.features.dedup();

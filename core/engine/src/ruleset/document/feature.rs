@@ -1,10 +1,15 @@
-//! Declarations of features.
+//! Declarations of features: windows, and values that the caller supplies.
+
+use fishplate_cel::Type;
 
 use super::super::read::{Entries, Reader};
+use super::super::source::Position;
 use super::super::yaml::{Key, Kind, Node};
+use super::value_type;
 use crate::codes;
+use crate::feature::Plain;
 
-/// More buckets a key than this cost more memory than anyone means to spend.
+/// More buckets a window than this cost more memory than anyone means to spend.
 const MAX_BUCKETS: i128 = 10_000;
 /// The finest slide: bucket numbers of every representable instant stay within 64 bits.
 const MIN_SLIDE: i128 = 1_000_000;
@@ -12,60 +17,155 @@ const MIN_SLIDE: i128 = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct FeatureDecl<'n> {
     pub(crate) name: &'n str,
+    pub(crate) at: Position,
+    pub(crate) kind: FeatureKind<'n>,
+}
+
+#[derive(Debug)]
+pub(crate) enum FeatureKind<'n> {
+    Window(WindowDecl<'n>),
+    /// Comes with each event, of this type.
+    Supplied(Plain),
+}
+
+#[derive(Debug)]
+pub(crate) struct WindowDecl<'n> {
     pub(crate) by: Vec<&'n Node>,
-    /// `None`: count.
-    pub(crate) sum: Option<&'n Node>,
+    pub(crate) aggregate: AggregateDecl,
+    /// What is read from each event; `None` for `count` and `rate`.
+    pub(crate) value: Option<&'n Node>,
     pub(crate) filter: Option<&'n Node>,
     /// Nanoseconds.
     pub(crate) size: i128,
     /// Nanoseconds.
     pub(crate) slide: i128,
+    /// Where the slide is said.
+    pub(crate) slide_node: &'n Node,
     pub(crate) current_included: bool,
 }
 
+/// The word alone: what it takes is known when its expression has a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AggregateDecl {
+    Count,
+    Rate,
+    Sum,
+    Avg,
+    Min,
+    Max,
+    First,
+    Last,
+    Stddev,
+    Distinct,
+}
+
+impl AggregateDecl {
+    const WORDS: [(&'static str, Self); 10] = [
+        ("count", Self::Count),
+        ("rate", Self::Rate),
+        ("sum", Self::Sum),
+        ("avg", Self::Avg),
+        ("min", Self::Min),
+        ("max", Self::Max),
+        ("first", Self::First),
+        ("last", Self::Last),
+        ("stddev", Self::Stddev),
+        ("distinct", Self::Distinct),
+    ];
+}
+
+const WINDOW: [&str; 6] = ["by", "sliding", "slide", "tumbling", "where", "current"];
+const SUPPLIED: &str = "supplied";
+
 pub(super) fn feature<'n>(reader: &mut Reader<'_>, key: &'n Key, node: &'n Node) -> Option<FeatureDecl<'n>> {
-    let known = ["by", "count", "sum", "sliding", "slide", "where", "current"];
+    let words = AggregateDecl::WORDS.map(|(word, _)| word);
+    let known: Vec<&str> =
+        ["by"].into_iter().chain(words).chain(WINDOW[1..].iter().copied()).chain([SUPPLIED]).collect();
     let entries = reader.entries(node, "a feature", &known)?;
-    let by = reader.required(&entries, "by", "a feature").map(|node| match &node.kind {
+    let kind = match entries.get(SUPPLIED) {
+        Some(node) => FeatureKind::Supplied(supplied(reader, &entries, node, &known)?),
+        None => FeatureKind::Window(window(reader, &entries)?),
+    };
+    Some(FeatureDecl { name: &key.name, at: key.at, kind })
+}
+
+/// The type of a feature that comes with each event; nothing else is said of it.
+fn supplied(reader: &mut Reader<'_>, entries: &Entries<'_>, node: &Node, known: &[&str]) -> Option<Plain> {
+    let others = known.iter().filter(|name| **name != SUPPLIED).filter_map(|name| Some((*name, entries.get(name)?)));
+    for (name, node) in others {
+        let message = format!("a supplied feature has no `{name}`: its caller counts it");
+        reader.report_node(codes::BAD_FEATURE, node, message).expected = "`supplied: TYPE`, and nothing else".into();
+    }
+    let ty = value_type(reader, node)?;
+    let plain = Plain::of(&ty);
+    if plain.is_none() {
+        reader.report_node(codes::BAD_AGGREGATE_TYPE, node, format!("a feature cannot be a {ty}")).expected =
+            format!("expected {}", Plain::words());
+    }
+    plain
+}
+
+fn window<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>) -> Option<WindowDecl<'n>> {
+    let by = reader.required(entries, "by", "a feature").map(|node| match &node.kind {
         Kind::List(nodes) => nodes.iter().collect(),
         _ => vec![node],
     });
-    let aggregates = (entries.get("count"), entries.get("sum"));
-    let sum = match aggregates {
-        (None, Some(sum)) => Some(sum),
-        (Some(count), None) => {
-            reader.word(count, "`true`, which `count` takes; use `where` to choose events", &[("true", ())]);
-            None
-        }
-        _ => {
-            reader.report(codes::MISSING_KEY, entries.at, 1, "a feature needs `count: true` or `sum`, one of the two");
-            None
-        }
-    };
+    let aggregate = aggregate(reader, entries);
     let current = entries
         .get("current")
         .map(|node| reader.word(node, "a word for `current`", &[("included", true), ("excluded", false)]));
-    let (size, slide) = window(reader, &entries)?;
-    Some(FeatureDecl {
-        name: &key.name,
+    let (size, slide, slide_node) = span(reader, entries)?;
+    let (aggregate, value) = aggregate?;
+    Some(WindowDecl {
         by: by?,
-        sum,
+        aggregate,
+        value,
         filter: entries.get("where"),
         size,
         slide,
+        slide_node,
         current_included: current.flatten().unwrap_or(true),
     })
 }
 
-/// `sliding` and `slide`, in nanoseconds.
-fn window(reader: &mut Reader<'_>, entries: &Entries<'_>) -> Option<(i128, i128)> {
-    let size_node = reader.required(entries, "sliding", "a feature");
-    let slide_node = reader.required(entries, "slide", "a feature");
+/// The one aggregate, and the expression that it takes.
+fn aggregate<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>) -> Option<(AggregateDecl, Option<&'n Node>)> {
+    let mut there =
+        AggregateDecl::WORDS.into_iter().filter_map(|(word, meant)| Some((word, meant, entries.get(word)?)));
+    let Some((word, meant, node)) = there.next() else {
+        let words: Vec<&str> = AggregateDecl::WORDS.iter().map(|(word, _)| *word).collect();
+        let fault = reader.report(codes::MISSING_KEY, entries.at, 1, "a feature needs an aggregate");
+        fault.expected = format!("one of {}, supplied", words.join(", "));
+        return None;
+    };
+    for (other, _, node) in there {
+        let message = format!("a feature has one aggregate, and this one has `{word}` already, beside `{other}`");
+        reader.report_node(codes::BAD_FEATURE, node, message).suggestion = Some("make two features of it".into());
+    }
+    if !matches!(meant, AggregateDecl::Count | AggregateDecl::Rate) {
+        return Some((meant, Some(node)));
+    }
+    let what = format!("`true`, which `{word}` takes; use `where` to choose events");
+    reader.word(node, &what, &[("true", ())])?;
+    Some((meant, None))
+}
+
+/// The window's size and slide in nanoseconds, and where the slide is said.
+fn span<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>) -> Option<(i128, i128, &'n Node)> {
+    if let Some(node) = entries.get("tumbling") {
+        return tumbling(reader, entries, node);
+    }
+    let size_node = entries.get("sliding");
+    if size_node.is_none() {
+        let message = "a feature needs the key `sliding`, with `slide`, or `tumbling`";
+        reader.report(codes::MISSING_KEY, entries.at, 1, message);
+    }
+    let slide_node = size_node.and_then(|_| reader.required(entries, "slide", "a sliding window"));
     let size = size_node.and_then(|node| reader.duration(node, "`sliding`"));
     let slide = slide_node.and_then(|node| reader.duration(node, "`slide`"));
-    let (size, slide) = (size?, slide?);
+    let (size, slide, slide_node) = (size?, slide?, slide_node?);
     if slide < MIN_SLIDE {
-        reader.report_node(codes::BAD_DURATION, slide_node?, "`slide` is at least 1ms");
+        reader.report_node(codes::BAD_DURATION, slide_node, "`slide` is at least 1ms");
         return None;
     }
     if size == 0 || size % slide != 0 {
@@ -77,5 +177,32 @@ fn window(reader: &mut Reader<'_>, entries: &Entries<'_>) -> Option<(i128, i128)
         reader.report_node(codes::BAD_DURATION, size_node?, message).suggestion = Some("use a longer `slide`".into());
         return None;
     }
-    Some((size, slide))
+    Some((size, slide, slide_node))
+}
+
+/// A window that slides by its own size.
+fn tumbling<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>, node: &'n Node) -> Option<(i128, i128, &'n Node)> {
+    for name in ["sliding", "slide"] {
+        if let Some(other) = entries.get(name) {
+            let message = format!("a tumbling window has no `{name}`");
+            reader.report_node(codes::BAD_FEATURE, other, message).expected =
+                "`tumbling`, or `sliding` and `slide`".into();
+        }
+    }
+    let size = reader.duration(node, "`tumbling`")?;
+    if size < MIN_SLIDE {
+        reader.report_node(codes::BAD_DURATION, node, "`tumbling` is at least 1ms");
+        return None;
+    }
+    Some((size, size, node))
+}
+
+impl FeatureDecl<'_> {
+    /// The type of a supplied feature.
+    pub(crate) fn supplied(&self) -> Option<Type> {
+        match &self.kind {
+            FeatureKind::Supplied(plain) => Some(plain.ty()),
+            FeatureKind::Window(_) => None,
+        }
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) use event::{EventDecl, KeepIds};
 pub(crate) use feature::FeatureDecl;
 pub(crate) use output::OutputDecl;
 pub use rule::Mode;
-pub(crate) use rule::RuleDecl;
+pub(crate) use rule::{RuleDecl, WatchDecl, WatchKind};
 
 /// A document, as far as it could be read.
 #[derive(Debug, Default)]
@@ -28,6 +28,7 @@ pub(crate) struct Document<'n> {
     pub(crate) name: String,
     pub(crate) schema: Option<SchemaDecl<'n>>,
     pub(crate) event: EventDecl<'n>,
+    pub(crate) partition_by: Option<&'n Node>,
     pub(crate) outputs: Vec<OutputDecl<'n>>,
     pub(crate) features: Vec<FeatureDecl<'n>>,
     pub(crate) rules: Vec<RuleDecl<'n>>,
@@ -41,9 +42,9 @@ pub(crate) enum SchemaDecl<'n> {
     Inline(Vec<InlineField>),
 }
 
-const TOP: [&str; 7] = ["fishplate", "name", "schema", "event", "outputs", "features", "rules"];
+const TOP: [&str; 8] = ["fishplate", "name", "schema", "event", "partition_by", "outputs", "features", "rules"];
 /// Keys of the format that a later version will read.
-const LATER: [&str; 3] = ["partition_by", "functions", "tables"];
+const LATER: [&str; 2] = ["functions", "tables"];
 /// Reads the whole tree.
 pub(crate) fn read<'n>(reader: &mut Reader<'_>, root: &'n Node, limits: &Limits) -> Document<'n> {
     let mut document = Document::default();
@@ -63,6 +64,7 @@ pub(crate) fn read<'n>(reader: &mut Reader<'_>, root: &'n Node, limits: &Limits)
     if let Some(node) = top.get("event") {
         document.event = event::event(reader, node);
     }
+    document.partition_by = top.get("partition_by");
     if let Some(node) = top.get("outputs") {
         document.outputs = named(reader, node, &mut document.broken, "an output", output::output);
     }
