@@ -27,7 +27,7 @@ struct Share {
 struct Deputy {
     engine: Weak<EngineObject>,
     /// The name that the rule set had when the engine was shared.
-    name: String,
+    rule_set: String,
 }
 
 impl Shares {
@@ -36,10 +36,10 @@ impl Shares {
     /// # Errors
     /// `ALREADY_EXISTS` (F0867): the name is taken; `INVALID_ARGUMENT` (F0859): an empty name.
     pub(crate) fn add(&self, engine: &Arc<EngineObject>, name: &str) -> Result<(), Error> {
-        let name = engine.rule_set().rule_set()?.name().to_owned();
+        let rule_set = engine.rule_set().rule_set()?.name().to_owned();
         let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let share = shares.get_or_insert_with(|| {
-            let deputy = Deputy { engine: Arc::downgrade(engine), name };
+            let deputy = Deputy { engine: Arc::downgrade(engine), rule_set };
             Share { deputy: Arc::new(deputy), names: Vec::new() }
         });
         let deputy: Weak<Deputy> = Arc::downgrade(&share.deputy);
@@ -69,7 +69,7 @@ impl Decider for Deputy {
 
     fn rule_set(&self) -> (String, [u8; 32]) {
         let now = self.with(|rules| (rules.name().to_owned(), *rules.version()));
-        now.unwrap_or_else(|| (self.name.clone(), [0; 32]))
+        now.unwrap_or_else(|| (self.rule_set.clone(), [0; 32]))
     }
 
     fn rules(&self) -> Vec<String> {
