@@ -97,5 +97,7 @@ lanes '
     telemetry: pumps under control, over gRPC and shared memory | "$python" -m pytest -q examples/telemetry/tests
     flights: tests | "$python" -m pytest -q examples/flights/tests
     flights: the oracle over the slice | "$python" examples/flights/oracle.py
+    payments: forms, what the rules catch | "$python" -m pytest -q examples/payments/tests
+    payments: the oracle over 50,000 | "$python" examples/payments/oracle.py
 '
 stage "matrix: every scenario on every path" "$python" interop-tests/matrix.py
