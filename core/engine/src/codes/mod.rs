@@ -43,9 +43,10 @@ codes! {
     BAD_EVENT_PATH = 415, "not a field of the event that can be used here";
     BAD_NAME = 416, "not a name";
     BAD_KEY_TYPE = 417, "a type that cannot be a key";
-    BAD_SUM_TYPE = 418, "a type that cannot be summed";
+    BAD_AGGREGATE_TYPE = 418, "a type that this feature does not take";
     NEEDS_EVENT_TIME = 419, "windows need the event's time";
     UNSUPPORTED_KEY = 420, "a part of the format that this version does not have";
+    BAD_FEATURE = 421, "parts of a feature that do not go together";
     KEY_OUTSIDE_PARTITION = 430, "keys that do not begin with `partition_by`";
     BAD_WATCH = 431, "parts of a rule that do not go together";
 

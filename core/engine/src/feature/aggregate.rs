@@ -49,11 +49,6 @@ macro_rules! kinds {
                     }
                 }
 
-                /// Whether `value` is one of this type.
-                pub(crate) fn has(self, value: &Value) -> bool {
-                    matches!((self, value), $((Self::$kind, Value::$kind(_)))|*)
-                }
-
                 /// The types for a message: `int, uint or double`.
                 pub(crate) fn words() -> String {
                     let names = [$(Type::$kind.to_string()),*];
@@ -72,6 +67,22 @@ kinds! {
     Ordered: Int Uint Double Timestamp Duration;
     /// Types whose values are kept as they are.
     Plain: Bool Int Uint Double String Bytes Timestamp Duration;
+}
+
+impl Plain {
+    /// Whether `value` is one of this type.
+    pub(crate) fn has(self, value: &Value) -> bool {
+        match self {
+            Self::Bool => matches!(value, Value::Bool(_)),
+            Self::Int => matches!(value, Value::Int(_)),
+            Self::Uint => matches!(value, Value::Uint(_)),
+            Self::Double => matches!(value, Value::Double(_)),
+            Self::String => matches!(value, Value::String(_)),
+            Self::Bytes => matches!(value, Value::Bytes(_)),
+            Self::Timestamp => matches!(value, Value::Timestamp(_)),
+            Self::Duration => matches!(value, Value::Duration(_)),
+        }
+    }
 }
 
 impl Aggregate {
@@ -127,6 +138,6 @@ mod tests {
     fn a_double_is_averaged_and_a_list_is_not() {
         assert_eq!(Number::of(&Type::Double), Some(Number::Double));
         assert_eq!(Number::of(&Type::list(Type::Double)), None);
-        assert!(Number::Double.has(&Value::Double(1.0)) && !Number::Double.has(&Value::Int(1)));
+        assert!(Plain::Double.has(&Value::Double(1.0)) && !Plain::Double.has(&Value::Int(1)));
     }
 }

@@ -77,7 +77,7 @@ impl Cell for Edge {
 
     fn write(&self, out: &mut Vec<u8>) {
         write_unless(self.is_empty(), out, |out| {
-            for kept in &self.0 {
+            if let Some(kept) = &self.0 {
                 out.extend(kept.time.0.to_le_bytes());
                 out.extend(kept.time.1.to_le_bytes());
                 codec::put_value(&kept.value, out);

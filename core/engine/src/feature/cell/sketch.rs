@@ -17,7 +17,7 @@ const RANKED: u32 = 64 - CHOOSING;
 const MAX_RANK: u8 = RANKED as u8 + 1;
 
 #[derive(Clone, Debug)]
-pub(super) struct Sketch {
+pub(in crate::feature) struct Sketch {
     /// By the first bits of hashes: 1 more than the most zeros with which the others of any began; 0 without hashes.
     registers: Box<[u8; REGISTERS]>,
 }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::document::{AggregateDecl, Document, FeatureDecl, FeatureKind, WindowDecl};
 use super::super::expression::Expression;
+use super::super::source::Position;
 use super::super::yaml::Node;
 use super::{Compiler, EVENT};
 use crate::codes;
@@ -51,10 +52,13 @@ impl Compiler<'_, '_> {
             features.extend(feature);
         }
         types.extend(document.broken.iter().map(|name| ((*name).to_owned(), Type::Dyn)));
-        let mut windows = document.features.iter().filter(|decl| matches!(decl.kind, FeatureKind::Window(_)));
+        let mut windows = document.features.iter().filter_map(|decl| match &decl.kind {
+            FeatureKind::Window(window) => Some(window),
+            FeatureKind::Supplied(_) => None,
+        });
         if let (Some(first), None) = (windows.next(), document.event.time) {
-            let width = first.name.chars().count();
-            self.reader.report(codes::NEEDS_EVENT_TIME, first.at, width, "windows need the event's time").suggestion =
+            let at = first.by.first().map_or(Position { line: 1, column: 1 }, |node| node.at);
+            self.reader.report(codes::NEEDS_EVENT_TIME, at, 1, "windows need the event's time").suggestion =
                 Some("name its field: `event: {time: …}`".into());
         }
         (features, types)
@@ -116,11 +120,7 @@ impl Compiler<'_, '_> {
     }
 
     /// The aggregate, by the type of what it takes.
-    fn aggregated(
-        &mut self,
-        window: &WindowDecl<'_>,
-        env: Option<&Env>,
-    ) -> Option<(Aggregate, Option<Expression>)> {
+    fn aggregated(&mut self, window: &WindowDecl<'_>, env: Option<&Env>) -> Option<(Aggregate, Option<Expression>)> {
         let Some(node) = window.value else {
             let rate = window.aggregate == AggregateDecl::Rate;
             return Some((if rate { Aggregate::Rate } else { Aggregate::Count }, None));

@@ -1,9 +1,6 @@
 //! Declarations of features: windows, and values that the caller supplies.
 
-use fishplate_cel::Type;
-
 use super::super::read::{Entries, Reader};
-use super::super::source::Position;
 use super::super::yaml::{Key, Kind, Node};
 use super::value_type;
 use crate::codes;
@@ -17,7 +14,6 @@ const MIN_SLIDE: i128 = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct FeatureDecl<'n> {
     pub(crate) name: &'n str,
-    pub(crate) at: Position,
     pub(crate) kind: FeatureKind<'n>,
 }
 
@@ -74,19 +70,18 @@ impl AggregateDecl {
     ];
 }
 
-const WINDOW: [&str; 6] = ["by", "sliding", "slide", "tumbling", "where", "current"];
+const WINDOW: [&str; 5] = ["sliding", "slide", "tumbling", "where", "current"];
 const SUPPLIED: &str = "supplied";
 
 pub(super) fn feature<'n>(reader: &mut Reader<'_>, key: &'n Key, node: &'n Node) -> Option<FeatureDecl<'n>> {
     let words = AggregateDecl::WORDS.map(|(word, _)| word);
-    let known: Vec<&str> =
-        ["by"].into_iter().chain(words).chain(WINDOW[1..].iter().copied()).chain([SUPPLIED]).collect();
+    let known: Vec<&str> = ["by"].into_iter().chain(words).chain(WINDOW).chain([SUPPLIED]).collect();
     let entries = reader.entries(node, "a feature", &known)?;
     let kind = match entries.get(SUPPLIED) {
         Some(node) => FeatureKind::Supplied(supplied(reader, &entries, node, &known)?),
         None => FeatureKind::Window(window(reader, &entries)?),
     };
-    Some(FeatureDecl { name: &key.name, at: key.at, kind })
+    Some(FeatureDecl { name: &key.name, kind })
 }
 
 /// The type of a feature that comes with each event; nothing else is said of it.
@@ -195,14 +190,4 @@ fn tumbling<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>, node: &'n Node) 
         return None;
     }
     Some((size, size, node))
-}
-
-impl FeatureDecl<'_> {
-    /// The type of a supplied feature.
-    pub(crate) fn supplied(&self) -> Option<Type> {
-        match &self.kind {
-            FeatureKind::Supplied(plain) => Some(plain.ty()),
-            FeatureKind::Window(_) => None,
-        }
-    }
 }
