@@ -21,6 +21,7 @@ use fishplate_cel::{Slot, Stack};
 pub use prepared::Prepared;
 pub use snapshot::Restored;
 pub use swap::Swapped;
+pub use tick::in_order;
 
 use crate::decision::Decision;
 use crate::decode::Columns;

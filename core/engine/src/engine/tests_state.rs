@@ -1,5 +1,7 @@
 //! What an engine remembers: partitions, watches, swaps, snapshots, budgets.
 
+use proptest::prelude::*;
+
 use super::tests::{matched, rules};
 use super::*;
 use crate::codes;
@@ -289,6 +291,58 @@ fn damaged_and_later_snapshots_are_refused() {
     assert_eq!(error.code(), codes::SNAPSHOT_VERSION);
     assert!(error.to_string().contains("2.0") && error.to_string().contains("1.1"), "{error}");
 }
+
+proptest! {
+    /// Shards by key group decide as one engine does, whatever their number: events, ticks, swaps, budgets.
+    #[test]
+    fn any_number_of_shards_decides_the_same(
+        steps in prop::collection::vec((0..20_u8, 0..12_i64, 0..40_i64, 0..30_u8), 1..120),
+        shards in 2..9_usize,
+        tight: bool,
+        evict: bool,
+    ) {
+        let rules = rules(SHARDED);
+        let at_budget = if evict { AtBudget::Evict } else { AtBudget::Refuse };
+        let memory = if tight { 128 * 1_500 } else { 1 << 30 };
+        let options = Options { memory, at_budget, ..Options::default() };
+        let mut one = Engine::new(&rules, options);
+        let mut many: Vec<Engine> = (0..shards).map(|_| Engine::new(&rules, options)).collect();
+        let (mut now, mut ordinal) = (1_000, 0);
+        for (card, back, on, kind) in steps {
+            now += on;
+            if kind == 0 {
+                let told = many.iter_mut().flat_map(|engine| engine.advance_to(at(now))).collect();
+                let expected: Vec<_> = one.advance_to(at(now)).iter().map(canonical).collect();
+                prop_assert_eq!(in_order(&rules, told).iter().map(canonical).collect::<Vec<_>>(), expected);
+                continue;
+            }
+            let event = format!(r#"{{"card": "c{card}", "at": "{}", "amount": {kind}}}"#, at(now - back));
+            let event = Event::json(event.as_bytes());
+            ordinal += 1;
+            let prepared = many[0].prepare(event).expect("a good event").with_ordinal(ordinal);
+            let decision = many[usize::from(prepared.key_group()) % shards].apply(prepared);
+            prop_assert_eq!(canonical(&decision), canonical(&one.decide(event).expect("a good event")));
+        }
+        let size = many.iter().fold(crate::state::StateSize::default(), |sum, engine| sum.plus(engine.state_size()));
+        prop_assert_eq!(size, one.state_size());
+    }
+}
+
+const SHARDED: &str = r#"fishplate: 1
+name: sharded
+schema: {fields: {at: timestamp, card: string, amount: int}}
+event: {time: at, max_disorder: 10s}
+partition_by: event.card
+outputs:
+  n: {type: int, merge: max}
+features:
+  n: {by: event.card, count: true, sliding: 1m, slide: 10s}
+  spent: {by: event.card, sum: event.amount, sliding: 2m, slide: 1m}
+rules:
+  - {id: ALL, when: true, output: {n: features.n}}
+  - {id: LARGE, by: event.card, when: event.amount > 20, for: 30s, output: {n: event.amount}}
+  - {id: QUIET, by: event.card, silent: 1m, output: {n: features.n}}
+"#;
 
 fn canonical(decision: &Decision) -> Vec<u8> {
     let mut out = Vec::new();

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use fishplate_cel::{Timestamp, Value};
 
 use super::{Engine, verdict};
+use crate::canonical;
 use crate::codec::Cursor;
 use crate::decision::{Decision, Identity, Source};
-use crate::ruleset::{Mode, WatchPlan};
+use crate::ruleset::{Mode, RuleSet, WatchPlan};
 use crate::state::At;
 use crate::timer::{Armed, Timer};
 
@@ -85,6 +86,18 @@ impl Engine {
             shadow_errors: verdict.shadow_errors,
         })
     }
+}
+
+/// Puts together what several engines that share the state of one gave for the same tick: the order is that of one.
+pub fn in_order(rule_set: &RuleSet, mut told: Vec<Decision>) -> Vec<Decision> {
+    let place = |decision: &Decision| {
+        let timer = decision.timer()?;
+        let mut key = Vec::new();
+        timer.key.iter().for_each(|value| canonical::write_value(value, &mut key));
+        Some((timer.due, rule_set.rule_index(&timer.rule), key))
+    };
+    told.sort_by_cached_key(place);
+    told
 }
 
 /// The values of a key, from the bytes under which it is kept: for the types that keys have, canonical bytes are exact.

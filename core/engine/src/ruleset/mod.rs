@@ -45,6 +45,8 @@ struct Compiled {
     name: String,
     version: [u8; 32],
     source: Source,
+    /// The schema files that it was compiled from, by the names that the document gives them.
+    files: Vec<(String, Vec<u8>)>,
     decoder: Decoder,
     plan: Plan,
 }
@@ -74,7 +76,7 @@ impl RuleSet {
         let Some((schema, files)) = schema.filter(|_| faults.is_empty()) else { return Err(refused(faults)) };
         let decoder = Decoder::new(&schema, &plan.wanted)?;
         let version = version(text, &files);
-        Ok(RuleSet(Arc::new(Compiled { name: document.name, version, source, decoder, plan })))
+        Ok(RuleSet(Arc::new(Compiled { name: document.name, version, source, files, decoder, plan })))
     }
 
     /// Compiles the document in the file `path`, read through `read`; schema files are looked up beside it.
@@ -100,6 +102,22 @@ impl RuleSet {
     /// SHA-256 over the document and its schema files: each as u64 length and bytes, files after the document by name.
     pub fn version(&self) -> &[u8; 32] {
         &self.0.version
+    }
+
+    /// The document that it was compiled from: the name that errors show, and its text.
+    pub fn document(&self) -> (&str, &str) {
+        (self.0.source.file(), self.0.source.text())
+    }
+
+    /// The schema files that it was compiled from, by the names that the document gives them. With [`Self::document`], all
+    /// that [`Self::from_text`] needs to make it again.
+    pub fn schema_files(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
+        self.0.files.iter().map(|(name, bytes)| (&**name, &**bytes))
+    }
+
+    /// The place of a rule in the document, from 0.
+    pub(crate) fn rule_index(&self, id: &str) -> Option<usize> {
+        self.plan().rules.iter().position(|rule| *rule.id == *id)
     }
 
     /// Names of the outputs, in document order.
