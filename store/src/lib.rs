@@ -21,4 +21,4 @@ mod store;
 pub use disk::RealDisk;
 pub use disk::{Disk, DiskFile};
 pub use journal::{Cut, Journal, Lsn, Options, Record, StateId};
-pub use store::{Recover, Recovery, Store};
+pub use store::{Recover, Recovery, Store, Writing};

@@ -308,25 +308,23 @@ impl<D: Disk> Journal<D> {
         Ok(())
     }
 
-    /// Removes the segments that have no record after `through`: what a durable snapshot has taken over. Says how many.
+    /// Removes the segments that have no record after `through`: what a durable snapshot has taken over. Says how many. A
+    /// power cut may bring any of them back; nobody reads them again.
     ///
     /// # Errors
-    /// `UNAVAILABLE` (F0873): the disk; the journal goes on, with the segments that are left, unless it was the folder's sync
-    /// that failed.
+    /// `UNAVAILABLE` (F0873): the disk. The journal goes on, with the segments that are left.
     pub fn forget(&mut self, through: Lsn) -> Result<usize, Error> {
-        self.check_running()?;
         let mut removed = 0;
         while self.segments.get(1).is_some_and(|next| *next <= through.next()) {
             let name = segment::name(self.segments[0]);
             let fail = |error| errors::disk(&error, "removing a segment of the journal", self.disk.called(&name));
             self.disk.remove(&name).map_err(fail)?;
             self.segments.pop_front();
-            // One at a time: a power cut may keep any of several removed names, and a gap would look like a loss.
-            if let Err(error) = self.disk.sync_folder() {
-                let error = errors::disk(&error, "syncing the state folder", self.disk.called(""));
-                return Err(self.stop(&error));
-            }
             removed += 1;
+        }
+        if removed > 0 {
+            let fail = |error| errors::disk(&error, "syncing the state folder", self.disk.called(""));
+            self.disk.sync_folder().map_err(fail)?;
         }
         Ok(removed)
     }

@@ -38,6 +38,8 @@ pub(crate) struct World {
     pub(crate) disk: SimDisk,
     pub(crate) options: Options,
     pub(crate) model: Model,
+    /// The newest snapshot that was promised.
+    snapshot: u64,
     /// How often things go wrong while it works. Opening is spared.
     pub(crate) faults: Faults,
 }
@@ -47,7 +49,7 @@ impl World {
         let mut chance = Chance::new(seed);
         let options = options(&mut chance);
         let disk = SimDisk::new(chance.number());
-        Self { chance, disk, options, model: Model::default(), faults: Faults::default() }
+        Self { chance, disk, options, model: Model::default(), snapshot: 0, faults: Faults::default() }
     }
 
     /// Some lives. `bend` puts something between the store and the disk.
@@ -99,6 +101,10 @@ impl World {
     ) -> Result<(), String> {
         if let Some(fault) = self.model.fault(came_back) {
             return Err(fault);
+        }
+        let restored = recovery.snapshot.unwrap_or_default().0;
+        if restored < self.snapshot {
+            return Err(format!("the snapshot {} had been promised, and {restored} was restored", self.snapshot));
         }
         self.model.settle(came_back, store);
         seen.cuts += u64::from(recovery.cut.is_some());
@@ -153,7 +159,7 @@ impl World {
         self.append(store, ledger)?;
         writing.write();
         self.append(store, ledger)?;
-        store.end_snapshot(writing)?;
+        self.snapshot = store.end_snapshot(writing)?.0;
         seen.snapshots += 1;
         Ok(())
     }
