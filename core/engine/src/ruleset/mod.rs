@@ -115,6 +115,11 @@ impl RuleSet {
         self.0.files.iter().map(|(name, bytes)| (&**name, &**bytes))
     }
 
+    /// Whether it declares `partition_by`: only then may an engine be divided.
+    pub fn is_partitioned(&self) -> bool {
+        self.plan().partition.is_some()
+    }
+
     /// The place of a rule in the document, from 0.
     pub(crate) fn rule_index(&self, id: &str) -> Option<usize> {
         self.plan().rules.iter().position(|rule| *rule.id == *id)

@@ -45,7 +45,8 @@ pub struct StateSize {
 
 impl StateSize {
     /// Both together.
-    pub(crate) fn plus(self, other: Self) -> Self {
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
         Self {
             bytes: self.bytes + other.bytes,
             keys: self.keys + other.keys,
