@@ -121,7 +121,9 @@ pub(super) fn rest<F: DiskFile>(walk: &Walk, window: &mut Window<'_, F>) -> io::
     let (mut at, mut found) = (walk.position, Rest::default());
     while let Some(chunk) = window.chunk(at)? {
         let length = chunk.len();
-        if let Some(last) = chunk.iter().rposition(|byte| *byte != 0) {
+        // Most of what is looked at is the room that a segment has from its beginning: this question is answered fastest.
+        let is_empty = chunk.iter().fold(0, |all, byte| all | byte) == 0;
+        if !is_empty && let Some(last) = chunk.iter().rposition(|byte| *byte != 0) {
             found.bytes = at + last as u64 + 1 - walk.position;
             if found.proof.is_none() {
                 found.proof = proof(chunk, walk);
