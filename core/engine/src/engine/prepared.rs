@@ -44,6 +44,11 @@ impl Prepared {
         self.facts.group
     }
 
+    /// Its time; `None` where the document names none.
+    pub fn time(&self) -> Option<fishplate_cel::Timestamp> {
+        self.facts.time.and_then(fishplate_cel::Timestamp::from_nanos)
+    }
+
     /// The session and sequence that it came with.
     pub fn origin(&self) -> Option<([u8; 16], u64)> {
         self.facts.origin

@@ -120,6 +120,11 @@ impl RuleSet {
         self.plan().partition.is_some()
     }
 
+    /// Whether some rule fires by itself (`for`, `silent`): only then does [`crate::Engine::advance_to`] give decisions.
+    pub fn has_timers(&self) -> bool {
+        self.plan().rules.iter().any(|rule| rule.watch.is_some())
+    }
+
     /// The place of a rule in the document, from 0.
     pub(crate) fn rule_index(&self, id: &str) -> Option<usize> {
         self.plan().rules.iter().position(|rule| *rule.id == *id)
