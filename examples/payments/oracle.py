@@ -38,9 +38,10 @@ AS_JSON: Final = {"timestamp": "epoch_ms({}::TIMESTAMP)"}
 
 @dataclass
 class Tally:
-    """How many values of something were compared, how many differ, and some of those that do."""
+    """How many values were compared, how many of them say something, how many differ, and some of those that do."""
 
     compared: int
+    telling: int
     differ: int
     examples: list[str]
 
@@ -100,10 +101,11 @@ def tally(db: duckdb.DuckDBPyConnection, pairs: str, *, rounded: bool = False) -
     if rounded:
         differ += " AND coalesce(abs(expected - found) > 1e-9 * greatest(1, abs(expected)), true)"
     query = f"SELECT *, {differ} AS differ FROM ({pairs})"
-    row = db.execute(f"SELECT count(*), count(*) FILTER (differ) FROM ({query})").fetchone()
+    telling = "count(*) FILTER (expected IS NOT NULL AND expected::VARCHAR NOT IN ('0', '0.0', 'false'))"
+    row = db.execute(f"SELECT count(*), {telling}, count(*) FILTER (differ) FROM ({query})").fetchone()
     assert row is not None, "an aggregate has a row"
     examples = []
-    if row[1]:
+    if row[2]:
         for i, expected, found, _ in db.execute(f"{query} WHERE differ ORDER BY i LIMIT {SHOWN}").fetchall():
             examples.append(f"payment {i}: oracle {expected!r}, fishplate {found!r}")
     return Tally(*row, examples)
@@ -124,24 +126,26 @@ def compare(files: Files, document: str, events: int, scratch: Path) -> dict[str
         tallies = compare_facts(db)
         for window in WINDOWS:
             parts = [compare_window(db, window, chunk) for chunk in range(chunks)]
-            tallies[window.name] = Tally(
-                sum(part.compared for part in parts),
-                sum(part.differ for part in parts),
-                [example for part in parts for example in part.examples][:SHOWN],
-            )
+            tallies[window.name] = total(parts)
             if chunks > 1:
                 say(f"{window.name} of {events:,} payments: {tallies[window.name].differ} differ")
     return tallies
 
 
+def total(parts: list[Tally]) -> Tally:
+    """The tally of all parts together."""
+    counts = (sum(counts) for counts in zip(*((p.compared, p.telling, p.differ) for p in parts), strict=True))
+    return Tally(*counts, [example for part in parts for example in part.examples][:SHOWN])
+
+
 def report(tallies: dict[str, Tally]) -> bool:
     """Prints what was compared; gives whether all of it agrees."""
     for name, found in tallies.items():
-        print(f"{name:24} {found.compared:11,} compared, {found.differ} differ")
+        print(f"{name:20} {found.compared:11,} compared, {found.telling:11,} not empty, {found.differ} differ")
         print("".join(f"    {example}\n" for example in found.examples), end="")
-    compared, differ = (sum(counts) for counts in zip(*((t.compared, t.differ) for t in tallies.values()), strict=True))
-    print(f"oracle: {compared:,} values compared, {differ:,} differ")
-    return compared > 0 and differ == 0
+    all_of_them = total(list(tallies.values()))
+    print(f"oracle: {all_of_them.compared:,} values compared, {all_of_them.differ:,} differ")
+    return all_of_them.compared > 0 and all_of_them.differ == 0
 
 
 def main() -> int:

@@ -19,13 +19,21 @@ MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
-# The high mark is this one's own: `card` with `partition_by`, without it everybody's.
-PARTITION: Final = "1"
+# Each card has a high mark of its own: that is what `partition_by` means.
+PARTITION: Final = "card"
 
 # How an aggregate is made of what a window holds: each has a `value`, its event time `t`, its place in the order of
 # arrival `of`, and its bucket.
 PLAIN: Final = {
     "count": "count(*)::BIGINT",
+    "rate": "count(*)::DOUBLE / {seconds}::DOUBLE",
+    "avg": "avg(value)",
+    "stddev": "stddev_pop(value)",
+    "min": "min(value)",
+    "max": "max(value)",
+    "distinct": "count(DISTINCT value)",
+    "first": "first(value ORDER BY t, of)",
+    "last": "first(value ORDER BY t DESC, of DESC)",
 }
 
 # Doubles are added one by one: in arrival order within a bucket, then bucket by bucket from the oldest.
@@ -37,11 +45,11 @@ FROM (
 ) GROUP BY i
 """
 
-# Rounded differently by different ways to the same number.
-ROUNDED: Final[frozenset[str]] = frozenset()
+# Rounded differently by different ways to the same number: the oracle adds them up in another order.
+ROUNDED: Final = ("avg", "stddev")
 
 # What an empty window gives; the others give nothing then.
-EMPTY: Final = {"count": "0::BIGINT", "sum": "0.0::DOUBLE"}
+EMPTY: Final = {"count": "0::BIGINT", "distinct": "0::BIGINT", "rate": "0.0::DOUBLE", "sum": "0.0::DOUBLE"}
 
 
 @dataclass(frozen=True)
@@ -60,17 +68,26 @@ class Window:
 
 
 WEEKS: Final = (28 * DAY, 7 * DAY)
+IN_SHOPS: Final = "channel IN ('chip', 'contactless', 'atm')"
 WINDOWS: Final = [
     Window("history_28d", "count", *WEEKS, where="approved", own=False),
-    Window("same_device_28d", "count", *WEEKS, where="approved AND on_web", key="device", own=False),
-    Window("same_country_28d", "count", *WEEKS, where="approved", key="country", own=False),
-    Window("payments_10m", "count", 10 * MINUTE, MINUTE),
+    Window("usual_28d", "avg", *WEEKS, "amount", "approved", own=False, type="double"),
+    Window("spread_28d", "stddev", *WEEKS, "amount", "approved", own=False, type="double"),
+    Window("largest_28d", "max", *WEEKS, "amount", "approved", own=False, type="double"),
+    Window("device_since_28d", "first", *WEEKS, "t", "on_web", key="device", type="timestamp"),
+    Window("country_since_28d", "first", *WEEKS, "t", key="country", type="timestamp"),
+    Window("pace_5m", "rate", 5 * MINUTE, MINUTE, type="double"),
+    Window("payments_1h", "count", HOUR, 5 * MINUTE),
+    Window("merchants_1h", "distinct", HOUR, 5 * MINUTE, "merchant"),
     Window("tiny_30m", "count", 30 * MINUTE, 5 * MINUTE, where="channel = 'web' AND amount < 5"),
+    Window("least_1h", "min", HOUR, 5 * MINUTE, "amount", "channel = 'web'", own=False, type="double"),
     Window("declined_1h", "count", HOUR, 5 * MINUTE, where="NOT approved"),
     Window("wrong_digits_1d", "count", DAY, HOUR, where="on_web AND NOT cvv_match"),
-    Window("contactless_2h", "count", 2 * HOUR, 10 * MINUTE, where="channel = 'contactless'"),
+    Window("contactless_45m", "count", 45 * MINUTE, 5 * MINUTE, where="channel = 'contactless'"),
     Window("gift_cards_1h", "sum", HOUR, 5 * MINUTE, "amount", "mcc = 5947", type="double"),
-    Window("cash_1d", "sum", DAY, HOUR, "amount", "channel = 'atm'", type="double"),
+    Window("cash_today", "sum", DAY, DAY, "amount", "channel = 'atm'", type="double"),
+    Window("place_before_4h", "last", 4 * HOUR, 30 * MINUTE, "country", IN_SHOPS, own=False, type="string"),
+    Window("awake_2d", "first", 2 * DAY, 2 * HOUR, "t", type="timestamp"),
     Window("spend_1h", "sum", HOUR, 5 * MINUTE, "amount", "approved", own=False, type="double"),
     Window("spend_3d", "sum", 3 * DAY, 6 * HOUR, "amount", "approved", type="double"),
     Window("spend_15d", "sum", 15 * DAY, DAY, "amount", "approved", type="double"),
@@ -124,7 +141,7 @@ def load(db: duckdb.DuckDBPyConnection, table: Path, chunks: int) -> None:
 
 
 def compute(db: duckdb.DuckDBPyConnection, window: Window, chunk: int) -> None:
-    """Fills `w`, for a chunk of cards: the `value` of a window by `i`, of those payments whose window holds anything."""
+    """Fills `w`, for a chunk of cards: the `value` of a window by `i`, of payments whose window holds anything."""
     held = HELD_SQL.format(
         key=window.key,
         value=window.value,

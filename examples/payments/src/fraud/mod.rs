@@ -92,18 +92,15 @@ pub(crate) fn all(seed: u64, events: u64, cards: u64, merchants: &Merchants) -> 
         for _ in 0..(events * scenario.cases_per_million() / 1_000_000).max(3) {
             case += 1;
             let mut scene = Scene { seed, cards, merchants, random: Random::of(seed, CASES, u64::from(case)) };
-            let payments = match scenario {
-                Scenario::CardTesting => card_testing::case(&mut scene),
-                Scenario::AccountTakeover => account_takeover::case(&mut scene),
-                Scenario::BustOut => {
-                    let (before, payments) = bust_out::case(&mut scene);
-                    made.extend(before.into_iter().map(|payment| (payment, None)));
-                    payments
-                }
+            let (before, payments) = match scenario {
+                Scenario::CardTesting => (Vec::new(), card_testing::case(&mut scene)),
+                Scenario::AccountTakeover => (Vec::new(), account_takeover::case(&mut scene)),
+                Scenario::BustOut => bust_out::case(&mut scene),
                 Scenario::StolenCard => stolen_card::case(&mut scene),
-                Scenario::Collusion => collusion::case(&mut scene),
-                Scenario::GiftCards => gift_cards::case(&mut scene),
+                Scenario::Collusion => (Vec::new(), collusion::case(&mut scene)),
+                Scenario::GiftCards => (Vec::new(), gift_cards::case(&mut scene)),
             };
+            made.extend(before.into_iter().map(|payment| (payment, None)));
             made.extend(payments.into_iter().map(|payment| (payment, Some(Label { scenario, case }))));
         }
     }

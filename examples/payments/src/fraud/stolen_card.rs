@@ -1,14 +1,22 @@
 //! A stolen card: shop after shop within two hours, held to the terminal, each time below the fifty euros that ask for
-//! a PIN. Where the thief knows the PIN, cash follows.
+//! a PIN. Where the thief knows the PIN, cash follows. Three of ten are copies, used abroad while the holder goes
+//! shopping at home.
 
 use super::Scene;
 use crate::payment::{Channel, Payment};
 use crate::world::{self, CASH};
 
-pub(super) fn case(scene: &mut Scene<'_>) -> Vec<Payment> {
+/// The payments of a case: first those that are no fraud, then those that are.
+pub(super) fn case(scene: &mut Scene<'_>) -> (Vec<Payment>, Vec<Payment>) {
     let victim = scene.victim();
     let mut at = scene.beginning();
-    let place = victim.place(at);
+    let copied = scene.random.per_thousand(300);
+    let place = if copied { world::foreign_country(&mut scene.random, victim.home) } else { victim.place(at) };
+    let mut before = Vec::new();
+    if copied {
+        let earlier = at - scene.minutes(20, 120);
+        before.push(victim.purchase(&mut scene.random, scene.merchants, earlier, false));
+    }
     let mut made = Vec::new();
     for _ in 0..scene.random.within(5, 14) {
         at += scene.minutes(1, 13);
@@ -34,5 +42,5 @@ pub(super) fn case(scene: &mut Scene<'_>) -> Vec<Payment> {
         payment.approved = scene.random.per_thousand(600);
         made.push(payment);
     }
-    made
+    (before, made)
 }
