@@ -3,18 +3,26 @@
 
 use std::sync::Arc;
 
-use fishplate_cel::{Code, Value};
+use fishplate_cel::{Code, Timestamp, Value};
 
 use crate::codec::{self, Cursor, Damaged};
-use crate::decision::{Decision, DecisionError, Parts, Subject};
+use crate::codes;
+use crate::decision::{Decision, DecisionError, Identity, Parts, Subject};
+use crate::error::{Error, Place};
+use crate::status::Status;
+use crate::timer::Timer;
 use crate::trace::TraceContext;
 
 impl Decision {
-    /// Appends it for a snapshot or a journal.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    /// Appends it for a snapshot or a journal; [`Self::from_bytes`] reads it back.
+    pub fn write(&self, out: &mut Vec<u8>) {
         out.extend(self.id());
         out.extend(self.version());
-        out.push(u8::from(self.late()) | u8::from(self.repeated()) << 1);
+        let timer = self.timer();
+        out.push(u8::from(self.late()) | u8::from(self.repeated()) << 1 | u8::from(timer.is_some()) << 2);
+        if let Some(timer) = timer {
+            keep_timer(timer, out);
+        }
         codec::put_option(self.parent(), out, |trace, out| out.extend(trace.to_bytes()));
         write_named(self.outputs(), out);
         write_names(self.matched(), out);
@@ -24,9 +32,21 @@ impl Decision {
         write_errors(self.shadow_errors(), out);
     }
 
+    /// Reads what [`Self::write`] wrote. It says all that the decision said, by names; it knows no rule set.
+    ///
+    /// # Errors
+    /// `DATA_LOSS` (F0891): the bytes are not a decision.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut cursor = Cursor::new(bytes);
+        let read = Self::read(&mut cursor).ok().filter(|_| cursor.is_empty());
+        let message = "the bytes are not a decision that was kept";
+        read.ok_or_else(|| Error::new(Status::DataLoss, codes::SNAPSHOT_DAMAGED, message, Place::None))
+    }
+
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, Damaged> {
         let (id, version, flags) = (cursor.fixed()?, cursor.fixed()?, cursor.u8()?);
-        Ok(Decision::elsewhere(Parts {
+        let timer = if flags & 4 != 0 { Some(read_timer(cursor)?) } else { None };
+        let mut read = Decision::elsewhere(Parts {
             id,
             version,
             late: flags & 1 != 0,
@@ -38,8 +58,27 @@ impl Decision {
             errors: cursor.list(15, DecisionError::read)?,
             shadow_matched: cursor.list(4, text)?,
             shadow_errors: cursor.list(15, DecisionError::read)?,
-        }))
+        });
+        if let Some(timer) = timer {
+            read.identity = Identity::Timer(Arc::new(timer));
+        }
+        Ok(read)
     }
+}
+
+fn keep_timer(timer: &Timer, out: &mut Vec<u8>) {
+    codec::put_bytes(timer.rule.as_bytes(), out);
+    codec::put_count(timer.key.len(), out);
+    timer.key.iter().for_each(|value| codec::put_value(value, out));
+    out.extend(timer.due.as_nanos().to_le_bytes());
+}
+
+fn read_timer(cursor: &mut Cursor<'_>) -> Result<Timer, Damaged> {
+    Ok(Timer {
+        rule: cursor.text()?.into(),
+        key: cursor.list(1, Cursor::value)?,
+        due: Timestamp::from_nanos(cursor.i128()?).ok_or(Damaged)?,
+    })
 }
 
 impl DecisionError {
