@@ -191,6 +191,18 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) strict: Option<String>,
 
+    /// The most bytes of state of each rule set [default: 1073741824].
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) memory: Option<String>,
+
+    /// What happens to a new key when the state is full: refuse or evict [default: refuse].
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) at_budget: Option<String>,
+
+    /// Over how many shards each engine is divided, if its rule set has `partition_by` [default: 1].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) shards: Option<String>,
+
     /// The server's certificate chain, PEM.
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_cert: Option<String>,
@@ -250,6 +262,9 @@ impl ServeArgs {
             one("ring_pairs", &self.ring_pairs),
             one("ring_lane_bytes", &self.ring_lane_bytes),
             one("strict", &self.strict),
+            one("memory", &self.memory),
+            one("at_budget", &self.at_budget),
+            one("shards", &self.shards),
             one("tls.cert", &self.tls_cert),
             one("tls.key", &self.tls_key),
             one("tls.client_ca", &self.tls_client_ca),

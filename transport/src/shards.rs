@@ -57,6 +57,15 @@ impl Shards {
         ask(&mut shard, |engine| engine.apply(prepared))
     }
 
+    /// What [`Self::decide`] would give now; changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::decide`].
+    pub fn preview(&self, event: Event<'_>) -> Result<Decision, Error> {
+        let at = self.shard_of(&self.intake().prepare(event)?);
+        ask(&mut self.lock(at), |engine| engine.preview(event))?
+    }
+
     /// Decides events in order, divided over as many threads as there are shards. A refused event is an error in its own
     /// place. Other calls at the same time come before or after the whole of it only within each shard.
     pub fn decide_all<'e>(&self, events: impl IntoIterator<Item = Event<'e>>) -> Vec<Result<Decision, Error>> {
@@ -123,8 +132,15 @@ impl Shards {
         (0..self.shards.len()).map(of).fold(StateSize::default(), StateSize::plus)
     }
 
-    /// Decodes the event, by an intake that is free if one is, and gives it its place among the inputs.
+    /// Decodes the event and gives it its place among the inputs.
     fn prepare(&self, event: Event<'_>) -> Result<Prepared, Error> {
+        let prepared =
+            self.intake().prepare(event).inspect_err(|_| _ = self.refused.fetch_add(1, Ordering::Relaxed))?;
+        Ok(prepared.with_ordinal(self.accepted.fetch_add(1, Ordering::Relaxed) + 1))
+    }
+
+    /// An intake that is free, if one is.
+    fn intake(&self) -> MutexGuard<'_, Engine> {
         let first = self.next_intake.fetch_add(1, Ordering::Relaxed) % self.intakes.len();
         let (before, from) = self.intakes.split_at(first);
         let free = from.iter().chain(before).find_map(|intake| match intake.try_lock() {
@@ -133,9 +149,7 @@ impl Shards {
             Err(TryLockError::WouldBlock) => None,
         });
         // An intake keeps nothing between events, so that a panic in one leaves nothing behind.
-        let mut intake = free.unwrap_or_else(|| self.intakes[first].lock().unwrap_or_else(PoisonError::into_inner));
-        let prepared = intake.prepare(event).inspect_err(|_| _ = self.refused.fetch_add(1, Ordering::Relaxed))?;
-        Ok(prepared.with_ordinal(self.accepted.fetch_add(1, Ordering::Relaxed) + 1))
+        free.unwrap_or_else(|| self.intakes[first].lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn shard_of(&self, prepared: &Prepared) -> usize {
