@@ -160,8 +160,7 @@ fn step<C: Cell>(
     let read = |span: &mut Span<C>| C::finish(span.fold(from, own, of), of);
     let Some(value) = input.filter(|_| own >= alive) else { return read(span) };
     let before = if of.current_included { None } else { Some(read(span)) };
-    span.forget(alive);
-    let added = span.cell(own, of).add(value, at.time, of);
+    let added = span.change(alive, own, of, |cell| cell.add(value, at.time, of));
     match before {
         Some(before) => added.and(before),
         None => added.and_then(|()| read(span)),

@@ -25,6 +25,8 @@ macro_rules! counts {
         impl Cell for $cell {
             type Fold = u64;
 
+            const SMALL: bool = true;
+
             fn add(&mut self, _: &Value, _: EventTime, _: &Definition) -> Result<(), Overflow> {
                 self.0 = self.0.checked_add(1).ok_or(Overflow)?;
                 Ok(())
@@ -53,6 +55,14 @@ macro_rules! counts {
 
             fn recall(memo: u64) -> Option<u64> {
                 (memo != UNKNOWN).then_some(memo)
+            }
+
+            fn pack(&self) -> u64 {
+                u64::from(self.0)
+            }
+
+            fn unpack(bits: u64) -> Self {
+                Self(bits as $int)
             }
 
             fn write(&self, out: &mut Vec<u8>) {

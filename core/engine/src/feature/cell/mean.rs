@@ -25,6 +25,8 @@ pub(in crate::feature) struct WholeMean {
 impl Cell for Mean {
     type Fold = Mean;
 
+    const SUMMED: bool = true;
+
     fn add(&mut self, value: &Value, _: EventTime, _: &Definition) -> Result<(), Overflow> {
         let Value::Double(value) = value else {
             debug_assert!(false, "the checker gave the average its type");
@@ -48,6 +50,14 @@ impl Cell for Mean {
             fold.sum += cell.sum;
             fold.count = fold.count.saturating_add(cell.count);
         }
+    }
+
+    fn cell_of(fold: &Mean) -> Self {
+        *fold
+    }
+
+    fn fold_of(&self) -> Mean {
+        *self
     }
 
     fn finish(fold: Mean, _: &Definition) -> Result<Option<Value>, Overflow> {
@@ -80,6 +90,8 @@ impl WholeMean {
 impl Cell for WholeMean {
     type Fold = (i128, u64);
 
+    const SUMMED: bool = true;
+
     fn add(&mut self, value: &Value, _: EventTime, _: &Definition) -> Result<(), Overflow> {
         let value = match value {
             Value::Int(value) => i128::from(*value),
@@ -108,6 +120,16 @@ impl Cell for WholeMean {
             *sum = sum.saturating_add(cell.sum());
             *count = count.saturating_add(cell.count);
         }
+    }
+
+    fn cell_of((sum, count): &Self::Fold) -> Self {
+        let mut cell = Self { sum: [0; 2], count: *count };
+        cell.set_sum(*sum);
+        cell
+    }
+
+    fn fold_of(&self) -> Self::Fold {
+        (self.sum(), self.count)
     }
 
     fn finish((sum, count): Self::Fold, _: &Definition) -> Result<Option<Value>, Overflow> {

@@ -31,6 +31,12 @@ pub(super) trait Cell: Clone + Default {
     /// Whether cells own memory: [`Self::owned`].
     const OWNS: bool = false;
 
+    /// Whether a fold is as good in a cell: [`Self::cell_of`]. Then cells are not small.
+    const SUMMED: bool = false;
+
+    /// Whether a cell is as good in 64 bits: [`Self::pack`].
+    const SMALL: bool = false;
+
     /// Adds an event of the bucket. On an error nothing has changed.
     fn add(&mut self, value: &Value, time: EventTime, of: &Definition) -> Result<(), Overflow>;
 
@@ -46,6 +52,16 @@ pub(super) trait Cell: Clone + Default {
     /// What rules read; `Ok(None)`: nothing is there to be read.
     fn finish(fold: Self::Fold, of: &Definition) -> Result<Option<Value>, Overflow>;
 
+    /// The fold in a cell, if that is as good.
+    fn cell_of(_: &Self::Fold) -> Self {
+        Self::default()
+    }
+
+    /// The fold that is in the cell.
+    fn fold_of(&self) -> Self::Fold {
+        Self::start()
+    }
+
     /// A fold in 64 bits, for [`Self::recall`]; [`UNKNOWN`] if it does not fit, and where folding again is as good.
     fn remember(_: &Self::Fold) -> u64 {
         UNKNOWN
@@ -54,6 +70,16 @@ pub(super) trait Cell: Clone + Default {
     /// The fold that was remembered; `None` for [`UNKNOWN`].
     fn recall(_: u64) -> Option<Self::Fold> {
         None
+    }
+
+    /// The cell in 64 bits, if cells are small.
+    fn pack(&self) -> u64 {
+        0
+    }
+
+    /// The cell that was packed.
+    fn unpack(_: u64) -> Self {
+        Self::default()
     }
 
     /// Bytes that the cell owns besides itself: a function of its contents alone.

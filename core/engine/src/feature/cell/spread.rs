@@ -39,6 +39,8 @@ impl Spread {
 impl Cell for Spread {
     type Fold = Spread;
 
+    const SUMMED: bool = true;
+
     fn add(&mut self, value: &Value, _: EventTime, _: &Definition) -> Result<(), Overflow> {
         let x = match value {
             Value::Int(value) => *value as f64,
@@ -66,6 +68,14 @@ impl Cell for Spread {
 
     fn fold(cells: &[Self], fold: &mut Spread, _: &Definition) {
         cells.iter().filter(|cell| !cell.is_empty()).for_each(|cell| fold.join(cell));
+    }
+
+    fn cell_of(fold: &Spread) -> Self {
+        *fold
+    }
+
+    fn fold_of(&self) -> Spread {
+        *self
     }
 
     fn finish(fold: Spread, _: &Definition) -> Result<Option<Value>, Overflow> {

@@ -28,6 +28,8 @@ pub(in crate::feature) trait Summand: Copy + Default + PartialEq {
 impl<T: Summand> Cell for Sum<T> {
     type Fold = T::Wide;
 
+    const SMALL: bool = true;
+
     fn add(&mut self, value: &Value, _: EventTime, _: &Definition) -> Result<(), Overflow> {
         let value = T::of(value);
         debug_assert!(value.is_some(), "the checker gave the sum its type");
@@ -58,6 +60,14 @@ impl<T: Summand> Cell for Sum<T> {
 
     fn recall(memo: u64) -> Option<T::Wide> {
         (memo != UNKNOWN).then(|| T::from_bits(memo).widen(T::Wide::default()))
+    }
+
+    fn pack(&self) -> u64 {
+        self.0.bits()
+    }
+
+    fn unpack(bits: u64) -> Self {
+        Self(T::from_bits(bits))
     }
 
     fn write(&self, out: &mut Vec<u8>) {

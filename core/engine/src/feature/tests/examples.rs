@@ -176,16 +176,16 @@ fn a_window_that_has_nothing_left_is_over() {
 #[test]
 fn a_million_events_in_one_bucket_do_not_widen_it_and_four_billion_do() {
     let of = by_minutes(Aggregate::Count, 60);
-    // One bucket of 2³² − 2 events: width of 4 bytes, one bucket, its number, a long count.
-    let mut bytes = vec![0, 1, 0, 0, 0];
-    bytes.extend(5_i64.to_le_bytes());
-    bytes.push(255);
+    // Cells of 4 bytes; two buckets from number 4 on, of 1 event and of 2³² − 2 (a count in nine bytes).
+    let mut bytes = vec![0, 2, 0, 0, 0];
+    bytes.extend(4_i64.to_le_bytes());
+    bytes.extend([1, 255]);
     bytes.extend((u64::from(u32::MAX) - 1).to_le_bytes());
     let mut window = Window::read(&of, &mut crate::codec::Cursor::new(&bytes)).expect("a window");
     let before = window.bytes();
     for more in 0..3 {
         let read = observe(&mut window, &of, 5 * MINUTE, Value::Null);
-        assert_eq!(read, Some(Value::Int(i64::from(u32::MAX) + more)));
+        assert_eq!(read, Some(Value::Int(i64::from(u32::MAX) + 1 + more)));
         assert_eq!(window.bytes() > before, more > 0, "cells of 8 bytes from the {}. event on", 1_u64 << 32);
     }
 }

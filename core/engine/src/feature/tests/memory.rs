@@ -24,14 +24,16 @@ fn an_empty_window_owns_nothing() {
 #[test]
 fn a_full_window_has_a_cell_for_each_bucket_and_one_more() {
     let of = |aggregate, value: Value| full(aggregate, 60, |_| value.clone()).1.bytes();
+    let older = |size: usize| 60 * size + ALLOCATION; // small cells: the newest is in the window itself
+    assert_eq!(of(Aggregate::Count, Value::Null), older(4));
+    assert_eq!(of(Aggregate::Rate, Value::Null), older(4));
+    assert_eq!(of(Aggregate::Sum(Number::Int), Value::Int(1)), older(8));
+    assert_eq!(of(Aggregate::Sum(Number::Double), Value::Double(1.0)), older(8));
+    let summed = |size: usize| 62 * size + ALLOCATION; // one more for what all but the newest come to
+    assert_eq!(of(Aggregate::Avg(Number::Double), Value::Double(1.0)), summed(16));
+    assert_eq!(of(Aggregate::Avg(Number::Int), Value::Int(1)), summed(24));
+    assert_eq!(of(Aggregate::Stddev(Number::Double), Value::Double(1.0)), summed(24));
     let cells = |size: usize| 61 * size + ALLOCATION;
-    assert_eq!(of(Aggregate::Count, Value::Null), cells(4));
-    assert_eq!(of(Aggregate::Rate, Value::Null), cells(4));
-    assert_eq!(of(Aggregate::Sum(Number::Int), Value::Int(1)), cells(8));
-    assert_eq!(of(Aggregate::Sum(Number::Double), Value::Double(1.0)), cells(8));
-    assert_eq!(of(Aggregate::Avg(Number::Double), Value::Double(1.0)), cells(16));
-    assert_eq!(of(Aggregate::Avg(Number::Int), Value::Int(1)), cells(24));
-    assert_eq!(of(Aggregate::Stddev(Number::Double), Value::Double(1.0)), cells(24));
     assert_eq!(of(Aggregate::Min(Ordered::Int), Value::Int(1)), cells(16));
     assert_eq!(of(Aggregate::Max(Ordered::Double), Value::Double(1.0)), cells(16));
     let instant = Value::Timestamp(Timestamp::new(0, 0).expect("the epoch"));
@@ -75,10 +77,13 @@ fn a_window_weighs_what_is_in_it_however_it_came_there() {
 fn two_events_at_the_ends_take_the_cells_between_and_forgetting_gives_them_back() {
     let of = by_minutes(Aggregate::Count, 60);
     let mut window = Window::new(&of);
-    window.observe(&of, at(0, &of), Some(&Value::Null)).expect("a count");
-    assert_eq!(window.bytes(), 4 * 4 + ALLOCATION, "room for four");
-    window.observe(&of, at(59 * MINUTE, &of), Some(&Value::Null)).expect("a count");
-    assert_eq!(window.bytes(), 60 * 4 + ALLOCATION);
-    window.observe(&of, at(70 * MINUTE, &of), Some(&Value::Null)).expect("a count");
-    assert_eq!(window.bytes(), 12 * 4 + ALLOCATION, "59 to 70");
+    let mut put = |minute: i128| {
+        window.observe(&of, at(minute * MINUTE, &of), Some(&Value::Null)).expect("a count");
+        window.bytes()
+    };
+    assert_eq!(put(0), 0, "the newest is in the window itself");
+    assert_eq!(put(1), 4 * 4 + ALLOCATION, "room for four");
+    assert_eq!(put(58), 60 * 4 + ALLOCATION, "of 58 behind the newest, in fours");
+    assert_eq!(put(70), 12 * 4 + ALLOCATION, "58 to 69");
+    assert_eq!(put(300), 0);
 }

@@ -91,7 +91,7 @@ fn value(random: &mut Random, aggregate: Aggregate, alphabet: u64, hostile: bool
     let hostile = hostile && random.below(4) == 0;
     match aggregate.takes() {
         None => Value::Null,
-        Some(Type::Bool) => Value::Bool(small % 2 == 0),
+        Some(Type::Bool) => Value::Bool(small.is_multiple_of(2)),
         Some(Type::Int) if hostile => {
             Value::Int(random.one_of(&[i64::MIN, i64::MAX, i64::MAX - 1, -1, 1 << 62, -(1 << 62), (1 << 53) + 1]))
         }
