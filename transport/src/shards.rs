@@ -87,7 +87,7 @@ impl Shards {
         };
         let decided = std::thread::scope(|scope| {
             let busy = shares.into_iter().enumerate().filter(|(_, share)| !share.is_empty());
-            let mut threads: Vec<_> = busy.map(|(at, share)| (at, share)).collect();
+            let mut threads: Vec<_> = busy.collect();
             // The caller's own thread does the last share.
             let last = threads.pop();
             let threads: Vec<_> = threads.into_iter().map(|(at, share)| scope.spawn(move || work(at, share))).collect();

@@ -44,7 +44,7 @@ fn try_run(args: &RunArgs, console: &Console) -> Result<Exit, Error> {
     })?;
 
     let mut progress = Progress::new(shows_progress(args).then(|| io::stderr().lock()));
-    let ticks = rules.has_timers().then(|| Ticks { every: args.tick, last: None });
+    let ticks = rules.has_timers().then_some(Ticks { every: args.tick, last: None });
     let mut run = Run { engine: &mut engine, sink: &sink, interrupt: &interrupt, ticks, tally: Tally::default() };
     let ended = run.decide_all(&mut *reader, |events| progress.tick(events, read.get(), total));
     let tally = run.tally;

@@ -172,8 +172,11 @@ impl Head {
     }
 }
 
-/// The parts of a snapshot: its head, and its groups by index.
-fn parse(bytes: &[u8]) -> Result<(Head, Vec<(usize, &[u8])>), Error> {
+/// A snapshot's head, and its groups by index.
+type Parts<'b> = (Head, Vec<(usize, &'b [u8])>);
+
+/// The parts of a snapshot.
+fn parse(bytes: &[u8]) -> Result<Parts<'_>, Error> {
     let (body, sum) = bytes.split_last_chunk::<32>().ok_or_else(damaged)?;
     if !body.starts_with(MAGIC) {
         return Err(damaged());
@@ -190,7 +193,7 @@ fn parse(bytes: &[u8]) -> Result<(Head, Vec<(usize, &[u8])>), Error> {
     parts(body).map_err(|Damaged| damaged())
 }
 
-fn parts(body: &[u8]) -> Result<(Head, Vec<(usize, &[u8])>), Damaged> {
+fn parts(body: &[u8]) -> Result<Parts<'_>, Damaged> {
     let mut cursor = Cursor::new(body);
     cursor.take(MAGIC.len() + 2)?;
     let head = Head::read(&mut Cursor::new(cursor.bytes()?))?;
