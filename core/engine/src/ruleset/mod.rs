@@ -12,6 +12,8 @@ mod read;
 mod source;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_feature;
 mod yaml;
 
 use std::io::{self, Read as _};
