@@ -328,6 +328,54 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Whatever is done to an engine between two inputs, it decides as one to which nothing was done: taken apart into
+    /// groups and put together, its events written down and read back, swapped to another rule set and previewed.
+    #[test]
+    fn an_engine_that_was_moved_decides_as_one_that_stayed(
+        steps in prop::collection::vec((0..8_u8, 0..12_i64, 0..40_i64, 0..30_u8), 1..80),
+        evict: bool,
+    ) {
+        let rules = rules(SHARDED);
+        let at_budget = if evict { AtBudget::Evict } else { AtBudget::Refuse };
+        let options = Options { memory: 128 * 1_500, at_budget, ..Options::default() };
+        let (mut stayed, mut moved) = (Engine::new(&rules, options), Engine::new(&rules, options));
+        let mut now = 1_000;
+        for (card, back, on, kind) in steps {
+            now += on;
+            match kind {
+                0 => {
+                    let told: Vec<_> = moved.advance_to(at(now)).iter().map(canonical).collect();
+                    prop_assert_eq!(told, stayed.advance_to(at(now)).iter().map(canonical).collect::<Vec<_>>());
+                }
+                1..=4 => {
+                    let share = |nth: u16| (0..crate::state::KEY_GROUPS).filter(|group| group % 3 == nth).collect::<Vec<_>>();
+                    let parts: Vec<_> = (0..3).map(|nth| moved.snapshot_groups(&share(nth))).collect();
+                    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+                    moved = Engine::restore(&rules, options, &parts).expect("three thirds").0;
+                }
+                5 => {
+                    let other = SHARDED.replace("name: sharded", "name: other");
+                    let swapped = moved.swap(&super::tests::rules(&other)).expect("the same partitions");
+                    prop_assert_eq!((swapped.kept.len(), swapped.warming.len()), (4, 0));
+                    moved.swap(&rules).expect("and back");
+                }
+                _ => {
+                    let event = format!(r#"{{"card": "c{card}", "at": "{}", "amount": {kind}}}"#, at(now - back));
+                    let event = Event::json(event.as_bytes());
+                    let mut bytes = Vec::new();
+                    moved.preview(event).expect("a good event");
+                    moved.prepare(event).expect("a good event").write(&mut bytes);
+                    let prepared = moved.read_prepared(&bytes).expect("as it was written");
+                    prop_assert_eq!(canonical(&moved.apply(prepared)), canonical(&stayed.decide(event).expect("a good event")));
+                }
+            }
+        }
+        prop_assert_eq!(moved.state_size(), stayed.state_size());
+        prop_assert_eq!(moved.snapshot(), stayed.snapshot());
+    }
+}
+
 const SHARDED: &str = r#"fishplate: 1
 name: sharded
 schema: {fields: {at: timestamp, card: string, amount: int}}
