@@ -336,12 +336,18 @@ enum FishplateCode
     FISHPLATE_CODE_F0416 = 416,
     // F0417: a type that cannot be a key.
     FISHPLATE_CODE_F0417 = 417,
-    // F0418: a type that cannot be summed.
+    // F0418: a type that this feature does not take.
     FISHPLATE_CODE_F0418 = 418,
     // F0419: windows need the event's time.
     FISHPLATE_CODE_F0419 = 419,
     // F0420: a part of the format that this version does not have.
     FISHPLATE_CODE_F0420 = 420,
+    // F0421: parts of a feature that do not go together.
+    FISHPLATE_CODE_F0421 = 421,
+    // F0430: keys that do not begin with `partition_by`.
+    FISHPLATE_CODE_F0430 = 430,
+    // F0431: parts of a rule that do not go together.
+    FISHPLATE_CODE_F0431 = 431,
     // F0501: the .proto file does not compile.
     FISHPLATE_CODE_F0501 = 501,
     // F0502: a message that the .proto file does not define.
@@ -456,6 +462,42 @@ enum FishplateCode
     FISHPLATE_CODE_F0867 = 867,
     // F0868: the server has as many sessions as it allows.
     FISHPLATE_CODE_F0868 = 868,
+    // F0870: another engine uses the state folder.
+    FISHPLATE_CODE_F0870 = 870,
+    // F0871: the state folder cannot be used.
+    FISHPLATE_CODE_F0871 = 871,
+    // F0872: the disk has no room for the journal.
+    FISHPLATE_CODE_F0872 = 872,
+    // F0873: the disk failed.
+    FISHPLATE_CODE_F0873 = 873,
+    // F0874: the state is damaged.
+    FISHPLATE_CODE_F0874 = 874,
+    // F0875: a part of the state is missing.
+    FISHPLATE_CODE_F0875 = 875,
+    // F0876: the state is of a newer version.
+    FISHPLATE_CODE_F0876 = 876,
+    // F0877: a file belongs to another state.
+    FISHPLATE_CODE_F0877 = 877,
+    // F0878: a record too large for the journal.
+    FISHPLATE_CODE_F0878 = 878,
+    // F0879: the input was accepted before.
+    FISHPLATE_CODE_F0879 = 879,
+    // F0880: the state is of another rule set.
+    FISHPLATE_CODE_F0880 = 880,
+    // F0890: the state has no room for another key.
+    FISHPLATE_CODE_F0890 = 890,
+    // F0891: the bytes are not a snapshot, or not a whole one.
+    FISHPLATE_CODE_F0891 = 891,
+    // F0892: a snapshot of a later format.
+    FISHPLATE_CODE_F0892 = 892,
+    // F0893: state cannot move to another `partition_by`.
+    FISHPLATE_CODE_F0893 = 893,
+    // F0894: the rule set has no such rule.
+    FISHPLATE_CODE_F0894 = 894,
+    // F0895: `partition_by` ended in an error.
+    FISHPLATE_CODE_F0895 = 895,
+    // F0896: the key for which a rule remembers ended in an error.
+    FISHPLATE_CODE_F0896 = 896,
     // F0901: an error in Fishplate itself.
     FISHPLATE_CODE_F0901 = 901,
     // F0902: the engine had an internal error and decides no more.
@@ -1301,6 +1343,98 @@ FishplateStatus fishplate_error_record(uint32_t status,
 // Gives the name and the meaning of every option of a session, in the order in which options are passed.
 // Gives the record `options` in `storage`. Any thread may call it at any time.
 FishplateStatus fishplate_session_options(struct FishplateStorage *storage);
+
+// Opens an engine with empty windows, and says how much it may remember.
+// Gives the handle of the new engine. Any thread may call it at any time.
+//
+// - `rule_set`: the rule set
+// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
+// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
+// - `memory`: the most bytes of state; 0 means 1 GiB
+// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+FishplateStatus fishplate_engine_open_with(FishplateHandle rule_set,
+                                           const struct FishplateLimits *limits,
+                                           bool strict,
+                                           uint64_t memory,
+                                           uint32_t at_budget,
+                                           FishplateHandle *handle,
+                                           struct FishplateStorage *storage);
+
+// Opens an engine with the state of snapshots, each of other key groups of engines of one rule set. If that
+// is another rule set than this one, it is as after a swap. DATA_LOSS (F0891) means damaged bytes,
+// FAILED_PRECONDITION a format of a later version (F0892) or another `partition_by` (F0893).
+// Gives the handle of the new engine. Any thread may call it at any time.
+//
+// - `rule_set`: the rule set
+// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
+// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
+// - `memory`: the most bytes of state; 0 means 1 GiB
+// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+// - `snapshots`: the snapshots, in any order; at least one
+FishplateStatus fishplate_engine_restore(FishplateHandle rule_set,
+                                         const struct FishplateLimits *limits,
+                                         bool strict,
+                                         uint64_t memory,
+                                         uint32_t at_budget,
+                                         const struct FishplateBytes *snapshots,
+                                         size_t snapshots_count,
+                                         FishplateHandle *handle,
+                                         struct FishplateStorage *storage);
+
+// Says what time it is, in event time: rules whose time came fire by themselves. Gives their decisions, in
+// the order in which they were due. An earlier time than before changes nothing.
+// Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
+//
+// - `engine`: the engine
+// - `seconds`: seconds since the Unix epoch
+// - `nanos`: nanoseconds after them, 0 to 999,999,999
+FishplateStatus fishplate_advance_to(FishplateHandle engine,
+                                     int64_t seconds,
+                                     uint32_t nanos,
+                                     struct FishplateStorage *storage);
+
+// Gives the engine's state as bytes for `engine_restore`: the whole, or some of its key groups. Changes
+// nothing; takes time and memory in proportion to the state.
+// Gives the record `snapshot` in `storage`. Any thread may call it at any time; calls on one engine take
+// turns.
+//
+// - `engine`: the engine
+// - `groups`: the key groups, 0 to 127; none means all; one that is not there is left out
+FishplateStatus fishplate_engine_snapshot(FishplateHandle engine,
+                                          const uint16_t *groups,
+                                          size_t groups_count,
+                                          struct FishplateStorage *storage);
+
+// Decides by another rule set from the next event on; what both define alike keeps its state. Gives what was
+// kept. FAILED_PRECONDITION (F0893), and nothing has changed: the rule set has another `partition_by`.
+// Gives the record `swapped` in `storage`. Any thread may call it at any time; calls on one engine take
+// turns.
+//
+// - `engine`: the engine
+// - `rule_set`: the rule set
+FishplateStatus fishplate_engine_swap(FishplateHandle engine,
+                                      FishplateHandle rule_set,
+                                      struct FishplateStorage *storage);
+
+// Switches a rule, from the next event on, also in rule sets to come. NOT_FOUND (F0894) means that there is
+// no such rule.
+// Any thread may call it at any time; calls on one engine take turns.
+//
+// - `engine`: the engine
+// - `rule`: the rule's id
+// - `mode`: 0 live, 1 shadow, 2 off, 3 as the document says
+FishplateStatus fishplate_engine_set_mode(FishplateHandle engine,
+                                          const char *rule,
+                                          size_t rule_size,
+                                          uint32_t mode,
+                                          struct FishplateStorage *storage);
+
+// Gives how much an engine remembers, which features have not filled since a swap or a restore, and the mode
+// of every rule.
+// Gives the record `state` in `storage`. Any thread may call it at any time; calls on one engine take turns.
+//
+// - `engine`: the engine
+FishplateStatus fishplate_engine_state(FishplateHandle engine, struct FishplateStorage *storage);
 
 // Gives what stands in a storage after a call: the result's record, or the error's if the call failed.
 struct FishplateBytes fishplate_storage_record(const struct FishplateStorage *storage);

@@ -209,6 +209,17 @@ impl EngineObject {
     }
 }
 
+/// What an engine remembers, and how its rules stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EngineState {
+    /// How much.
+    pub size: StateSize,
+    /// Features whose windows have not filled since a swap or a restore.
+    pub warming: Vec<String>,
+    /// The mode of each rule by id, in document order.
+    pub modes: Vec<(String, Mode)>,
+}
+
 /// The engine, held by one thread until this is dropped.
 #[derive(Debug)]
 pub struct Deciding<'a> {
@@ -301,6 +312,16 @@ impl<'a> Deciding<'a> {
     /// Features whose windows have not filled since a swap or a restore.
     pub fn warming(&self) -> Vec<String> {
         self.engine.warming().map(str::to_owned).collect()
+    }
+
+    /// The mode of each rule, in document order, as it is now.
+    pub fn modes(&self) -> Vec<(String, Mode)> {
+        self.engine.modes().map(|(rule, mode)| (rule.to_owned(), mode)).collect()
+    }
+
+    /// What there is to say of the engine's state at this moment.
+    pub fn state(&self) -> EngineState {
+        EngineState { size: self.state_size(), warming: self.warming(), modes: self.modes() }
     }
 
     /// What the engine has done so far.

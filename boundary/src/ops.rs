@@ -10,6 +10,7 @@ use fishplate::{Body, Code, Decision, Error, Event, Limits, Place, TraceContext,
 mod carried;
 mod ring;
 mod session;
+mod state;
 
 pub use carried::{
     carried_connected, carried_disconnected, carried_give_up, carried_next, carried_open, carried_take, error_record,
@@ -18,6 +19,9 @@ pub use ring::{ring_alive, ring_attach, ring_describe, ring_wait, ring_wake};
 pub use session::{
     FOREVER, engine_share, session_cancel, session_half_close, session_open, session_options, session_receive,
     session_report, session_send,
+};
+pub use state::{
+    advance_to, engine_open_with, engine_restore, engine_set_mode, engine_snapshot, engine_state, engine_swap,
 };
 
 use crate::counters;

@@ -27,7 +27,7 @@ impl Waiting {
         if self.count.load(Ordering::Relaxed) < WAITING_MAX {
             return Ok(());
         }
-        let message = format!("{WAITING_MAX} decisions of this engine wait to be fetched");
+        let message = format!("{WAITING_MAX} results of this engine wait to be fetched");
         Err(Error::new(Status::ResourceExhausted, codes::TOO_MANY_WAITING, message, Place::None)
             .suggest("fetch them by their tickets"))
     }
@@ -45,7 +45,7 @@ impl Waiting {
     pub(crate) fn fetch(&self, ticket: u64, take: impl FnOnce(&[u8]) -> bool) -> Result<(), Error> {
         let mut results = self.results();
         let Some(at) = results.iter().position(|(waiting, _)| *waiting == ticket) else {
-            let message = format!("no decision waits under the ticket {ticket}");
+            let message = format!("no result waits under the ticket {ticket}");
             return Err(Error::new(Status::NotFound, codes::NOT_WAITING, message, Place::Name("ticket".into())));
         };
         if take(&results[at].1) {
