@@ -128,8 +128,8 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     (
         BAD_AGGREGATE_TYPE,
         "What a feature aggregates has one of the types that the aggregate takes: `sum`, `avg` and `stddev` numbers; \
-         `min` and `max` whatever has an order (numbers, timestamp, duration); `first`, `last`, `distinct` and a \
-         supplied feature any value but a list, a map, a message or null.",
+         `min` and `max` whatever has an order (numbers, timestamp, duration); `first`, `last` and \
+         `distinct` any value but a list, a map, a message or null.",
         "features:\n  spend: {by: event.card_id, sum: event.country, sliding: 1h, slide: 1m}",
         "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 1m}",
     ),
@@ -150,8 +150,7 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     (
         BAD_FEATURE,
         "A feature has one aggregate (count, rate, sum, avg, min, max, first, last, stddev or distinct) and one window: \
-         `tumbling`, or `sliding` with `slide`. One that is `supplied` comes with each event, so that nothing else is \
-         said of it.",
+         `tumbling`, or `sliding` with `slide`.",
         "features:\n  spend: {by: event.card_id, sum: event.amount, tumbling: 1h, slide: 5m}",
         "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 5m}",
     ),

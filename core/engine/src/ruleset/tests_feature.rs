@@ -137,25 +137,8 @@ fn the_buckets_that_wait_for_disorder_count_too() {
 }
 
 #[test]
-fn a_supplied_feature_has_a_type_and_nothing_else() {
-    for (_, ty) in FIELDS {
-        let rules = feature(&format!("{{supplied: {ty}}}")).expect("a good feature");
-        let feature = &rules.plan().features[0];
-        assert!(feature.supplied && feature.by.is_empty());
-        assert_eq!(feature.ty, ty);
-        assert!(rules.plan().keyed.is_empty(), "nothing is kept of it");
-    }
-    assert_eq!(faults("{supplied: list(int)}"), [at("F0418", "list(int)")]);
-    assert_eq!(faults("{supplied: number}"), [at("F0414", "number")]);
-    assert_eq!(faults("{supplied: int, by: event.id, tumbling: 1h}"), [at("F0421", "event.id"), at("F0421", "1h")]);
-}
-
-#[test]
-fn supplied_features_need_no_time() {
-    let text = "fishplate: 1\nname: t\nschema: {fields: {id: string}}\nfeatures: {score: {supplied: double}}\n\
-                rules:\n  - {id: R, when: features.score > 0.5}\n";
-    let mut none = |_: &str| Err(io::Error::from(io::ErrorKind::NotFound));
-    assert!(RuleSet::from_text("rules.yaml", text, &mut none, &Limits::default()).is_ok());
+fn a_supplied_feature_is_for_a_later_version() {
+    assert_eq!(faults("{supplied: double}"), [at("F0420", "double")]);
 }
 
 #[test]
@@ -167,7 +150,6 @@ fn rules_read_a_feature_under_its_type() {
     assert!(typed(last, "features.f.startsWith(\"a\")").is_ok());
     assert_eq!(typed(last, "features.f > 1").expect_err("a string is no int").code().to_string(), "F0203");
     assert!(typed("{by: event.id, avg: event.n, tumbling: 1h}", "features.f > 1.5").is_ok());
-    assert!(typed("{supplied: timestamp}", "features.f < event.at").is_ok());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fishplate_cel::{Env, Type};
 use sha2::{Digest, Sha256};
 
-use super::super::document::{AggregateDecl, Document, FeatureDecl, FeatureKind, WindowDecl};
+use super::super::document::{AggregateDecl, Document, FeatureDecl, WindowDecl};
 use super::super::expression::Expression;
 use super::super::source::Position;
 use super::super::yaml::Node;
@@ -20,8 +20,6 @@ pub(crate) struct Feature {
     pub(crate) ty: Type,
     /// Where rules read it; `None` if none does.
     pub(crate) slot: Option<usize>,
-    /// It comes with each event: it has no keys, and what follows is not asked.
-    pub(crate) supplied: bool,
     /// Its keys, until they are gathered into the plan's key lists.
     pub(crate) by: Vec<Expression>,
     /// What is aggregated; `None`: the event alone counts.
@@ -43,21 +41,14 @@ impl Compiler<'_, '_> {
     ) -> (Vec<Feature>, Vec<(String, Type)>) {
         let (mut features, mut types) = (Vec::new(), Vec::new());
         for decl in &document.features {
-            let feature = match &decl.kind {
-                FeatureKind::Supplied(plain) => Some(supplied(decl, *plain)),
-                FeatureKind::Window(window) => self.window(decl, window, document.event.max_disorder, env),
-            };
+            let feature = self.window(decl, &decl.window, document.event.max_disorder, env);
             let ty = feature.as_ref().map_or(Type::Dyn, |feature| feature.ty.clone());
             types.push((decl.name.to_owned(), ty));
             features.extend(feature);
         }
         types.extend(document.broken.iter().map(|name| ((*name).to_owned(), Type::Dyn)));
-        let mut windows = document.features.iter().filter_map(|decl| match &decl.kind {
-            FeatureKind::Window(window) => Some(window),
-            FeatureKind::Supplied(_) => None,
-        });
-        if let (Some(first), None) = (windows.next(), document.event.time) {
-            let at = first.by.first().map_or(Position { line: 1, column: 1 }, |node| node.at);
+        if let (Some(first), None) = (document.features.first(), document.event.time) {
+            let at = first.window.by.first().map_or(Position { line: 1, column: 1 }, |node| node.at);
             self.reader.report(codes::NEEDS_EVENT_TIME, at, 1, "windows need the event's time").suggestion =
                 Some("name its field: `event: {time: …}`".into());
         }
@@ -90,7 +81,7 @@ impl Compiler<'_, '_> {
         let by = by.into_iter().collect::<Option<Vec<_>>>()?;
         let fingerprint = self.fingerprint(&by, value.as_ref(), filter.as_ref(), &definition);
         let (name, ty) = (decl.name.into(), aggregate.gives());
-        Some(Feature { name, ty, slot: None, supplied: false, by, value, filter, definition, fingerprint })
+        Some(Feature { name, ty, slot: None, by, value, filter, definition, fingerprint })
     }
 
     /// Windows hold their buckets for as long as an event may come that reads them.
@@ -185,22 +176,5 @@ impl Compiler<'_, '_> {
             hash.update(part);
         }
         hash.finalize().into()
-    }
-}
-
-/// A feature of which nothing is kept.
-fn supplied(decl: &FeatureDecl<'_>, plain: Plain) -> Feature {
-    let slide = Slide::new(i128::from(u32::MAX)).expect("four seconds are more than a millisecond");
-    let definition = Definition { aggregate: Aggregate::Count, slide, buckets: 1, size: 1, current_included: true };
-    Feature {
-        name: decl.name.into(),
-        ty: plain.ty(),
-        slot: None,
-        supplied: true,
-        by: Vec::new(),
-        value: None,
-        filter: None,
-        definition,
-        fingerprint: [0; 32],
     }
 }

@@ -1,10 +1,8 @@
-//! Declarations of features: windows, and values that the caller supplies.
+//! Declarations of features.
 
 use super::super::read::{Entries, Reader};
 use super::super::yaml::{Key, Kind, Node};
-use super::value_type;
 use crate::codes;
-use crate::feature::Plain;
 
 /// More buckets a window than this cost more memory than anyone means to spend.
 const MAX_BUCKETS: i128 = 10_000;
@@ -14,14 +12,7 @@ const MIN_SLIDE: i128 = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct FeatureDecl<'n> {
     pub(crate) name: &'n str,
-    pub(crate) kind: FeatureKind<'n>,
-}
-
-#[derive(Debug)]
-pub(crate) enum FeatureKind<'n> {
-    Window(WindowDecl<'n>),
-    /// Comes with each event, of this type.
-    Supplied(Plain),
+    pub(crate) window: WindowDecl<'n>,
 }
 
 #[derive(Debug)]
@@ -71,33 +62,18 @@ impl AggregateDecl {
 }
 
 const WINDOW: [&str; 5] = ["sliding", "slide", "tumbling", "where", "current"];
+/// A value that comes with each event: a later version reads it.
 const SUPPLIED: &str = "supplied";
 
 pub(super) fn feature<'n>(reader: &mut Reader<'_>, key: &'n Key, node: &'n Node) -> Option<FeatureDecl<'n>> {
     let words = AggregateDecl::WORDS.map(|(word, _)| word);
     let known: Vec<&str> = ["by"].into_iter().chain(words).chain(WINDOW).chain([SUPPLIED]).collect();
     let entries = reader.entries(node, "a feature", &known)?;
-    let kind = match entries.get(SUPPLIED) {
-        Some(node) => FeatureKind::Supplied(supplied(reader, &entries, node, &known)?),
-        None => FeatureKind::Window(window(reader, &entries)?),
-    };
-    Some(FeatureDecl { name: &key.name, kind })
-}
-
-/// The type of a feature that comes with each event; nothing else is said of it.
-fn supplied(reader: &mut Reader<'_>, entries: &Entries<'_>, node: &Node, known: &[&str]) -> Option<Plain> {
-    let others = known.iter().filter(|name| **name != SUPPLIED).filter_map(|name| Some((*name, entries.get(name)?)));
-    for (name, node) in others {
-        let message = format!("a supplied feature has no `{name}`: its caller counts it");
-        reader.report_node(codes::BAD_FEATURE, node, message).expected = "`supplied: TYPE`, and nothing else".into();
+    if let Some(node) = entries.get(SUPPLIED) {
+        reader.report_node(codes::UNSUPPORTED_KEY, node, "`supplied` is not read by this version");
+        return None;
     }
-    let ty = value_type(reader, node)?;
-    let plain = Plain::of(&ty);
-    if plain.is_none() {
-        reader.report_node(codes::BAD_AGGREGATE_TYPE, node, format!("a feature cannot be a {ty}")).expected =
-            format!("expected {}", Plain::words());
-    }
-    plain
+    Some(FeatureDecl { name: &key.name, window: window(reader, &entries)? })
 }
 
 fn window<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>) -> Option<WindowDecl<'n>> {
@@ -130,7 +106,7 @@ fn aggregate<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>) -> Option<(Aggr
     let Some((word, meant, node)) = there.next() else {
         let words: Vec<&str> = AggregateDecl::WORDS.iter().map(|(word, _)| *word).collect();
         let fault = reader.report(codes::MISSING_KEY, entries.at, 1, "a feature needs an aggregate");
-        fault.expected = format!("one of {}, supplied", words.join(", "));
+        fault.expected = format!("one of {}", words.join(", "));
         return None;
     };
     for (other, _, node) in there {
