@@ -31,7 +31,9 @@ pub(super) fn strip(series: &Series, median: Option<f64>) -> String {
          <line class=\"axis\" x1=\"{LEFT}\" y1=\"22\" x2=\"{}\" y2=\"22\"/>",
         WIDTH - RIGHT
     );
-    mark(&mut svg, x(1.0), "limit", "1");
+    // Two names that would stand on each other are one.
+    let close = target.is_some_and(|target| (x(target) - x(1.0)).abs() < 20.0);
+    mark(&mut svg, x(1.0), "limit", if close { "" } else { "1" });
     if let Some(target) = target {
         mark(&mut svg, x(target), "target", &format!("target {target}"));
     }
