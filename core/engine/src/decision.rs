@@ -255,11 +255,12 @@ impl Decision {
         }
     }
 
-    /// Bytes that it owns besides itself; its rule set is shared.
+    /// Bytes that it owns besides itself; its rule set is shared. The same for a decision that was read back: what is
+    /// remembered must weigh the same after a restore, or a full engine would go on differently.
     pub(crate) fn owned_bytes(&self) -> usize {
         let values = |value: &Value| size_of::<Value>() + value_bytes(value);
         let errors = self.errors.iter().chain(&self.shadow_errors);
-        self.outputs.iter().map(|value| size_of::<Value>() + value.as_ref().map_or(0, value_bytes)).sum::<usize>()
+        self.outputs.iter().flatten().map(values).sum::<usize>()
             + self.features.iter().map(|(_, value)| 8 + values(value)).sum::<usize>()
             + errors.map(|error| size_of::<DecisionError>() + error.message.len()).sum::<usize>()
             + 4 * (self.matched.len() + self.shadow_matched.len())
