@@ -22,9 +22,17 @@
  * FISHPLATE_STATUS_INTERNAL with code 901, and the process goes on.
  *
  * TOO SMALL A STORAGE. The status is FISHPLATE_STATUS_OUT_OF_RANGE and storage.size tells the bytes needed. Of
- * fishplate_decide, fishplate_preview and fishplate_decide_all the result then waits under storage.ticket: get it by
- * fishplate_fetch, and never decide the event again. At most 64 results of an engine wait; while they do, its next events
- * are refused with FISHPLATE_STATUS_RESOURCE_EXHAUSTED before they are decided. Of any other operation, call again with more.
+ * fishplate_decide, _preview, _decide_all, _advance_to, _engine_snapshot and _engine_swap the result then waits under
+ * storage.ticket: get it by fishplate_fetch, and never do it again. At most 64 results of an engine wait; while they do, such
+ * calls are refused with FISHPLATE_STATUS_RESOURCE_EXHAUSTED before they do anything. Of any other operation, call again with
+ * more.
+ *
+ * STATE AND TIME. An engine has no clock: fishplate_advance_to says what time it is, and rules that fire without an event give
+ * a batch of decisions, each with its rule, key and time (fishplate_decision_timer). fishplate_engine_snapshot gives all that
+ * the engine remembers as bytes, fishplate_engine_restore makes an engine of them that decides as the other would have; bytes
+ * that are damaged are refused. A storage too small for a snapshot makes the library keep one until it is fetched.
+ * fishplate_engine_swap changes the rules between two events, fishplate_engine_set_mode switches one rule. Windows are in
+ * memory: they end with the engine unless they are in a snapshot.
  *
  * SESSIONS reach an engine elsewhere: fishplate_session_open with `inproc:NAME` (an engine of this process, after
  * fishplate_engine_share), `shm://NAME` or `grpc://HOST:PORT` (a server, as `fishplate serve`). Events get sequences from 1,
@@ -561,6 +569,48 @@ typedef uint32_t FishplateKind;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// What an engine does with a new key when its memory is taken, by number.
+enum FishplateAtBudget
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The key is not kept; rules that read its windows end in an error. Keys that are there go on.
+    FISHPLATE_AT_BUDGET_REFUSE = 0,
+    // The key that was not written for the longest goes.
+    FISHPLATE_AT_BUDGET_EVICT = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FishplateAtBudget FishplateAtBudget;
+#else
+typedef uint32_t FishplateAtBudget;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Whether a rule counts, by number.
+enum FishplateMode
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Its outputs are merged.
+    FISHPLATE_MODE_LIVE = 0,
+    // Decided and reported apart, never merged.
+    FISHPLATE_MODE_SHADOW = 1,
+    // Not decided.
+    FISHPLATE_MODE_OFF = 2,
+    // As the document says: given to the library, never by it.
+    FISHPLATE_MODE_DOCUMENT = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FishplateMode FishplateMode;
+#else
+typedef uint32_t FishplateMode;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // The caller's storage: a result is written into it, or an error record if the call fails.
 typedef struct FishplateStorage {
     // In: memory of the caller; may be null if `capacity` is 0.
@@ -703,7 +753,7 @@ typedef struct FishplateDecision {
     // The trace context that came with the event; zeros if none did.
     struct FishplateTrace parent;
     // What the decision is identified by: 1 the event's id, 2 its place in a session, 3 an ordinal, 4 an id that was
-    // made elsewhere (the decision came over a session).
+    // made elsewhere (the decision came over a session), 5 a timer (`fishplate_decision_timer`).
     uint32_t identity;
     // The ordinal of the accepted input (3), or the sequence in the session (2), from 1; else 0.
     uint64_t ordinal;
@@ -872,6 +922,54 @@ typedef struct FishplateOption {
     // What it means, and what 0 means.
     struct FishplateText meaning;
 } FishplateOption;
+
+// Why there is a decision that no event asked for: a rule fired by itself.
+typedef struct FishplateTimer {
+    // Id of the rule.
+    struct FishplateText rule;
+    // The key for which it fired: a list (`fishplate_value_entries`) of the values of the rule's `by`.
+    struct FishplateValue key;
+    // When it was due, in event time: a timestamp.
+    struct FishplateValue due;
+} FishplateTimer;
+
+// What a swap kept.
+typedef struct FishplateSwapped {
+    // Features and remembering rules whose state went on (`fishplate_next_text`).
+    struct FishplateCursor kept;
+    // Features that begin empty (`fishplate_next_text`): until their windows have filled they tell less than they will.
+    struct FishplateCursor warming;
+    // Features of the earlier rule set that are gone (`fishplate_next_text`).
+    struct FishplateCursor dropped;
+} FishplateSwapped;
+
+// How much an engine remembers, and how its rules stand.
+typedef struct FishplateEngineState {
+    // Bytes that are accounted for.
+    uint64_t bytes;
+    // Keys with their windows, each counted once for every list of keys that features share.
+    uint64_t keys;
+    // Partition values; 1 without `partition_by`, once an event was accepted.
+    uint64_t partitions;
+    // Times that a new key was refused for want of room.
+    uint64_t refused_keys;
+    // Keys that went for want of room.
+    uint64_t evicted_keys;
+    // Keys that were dropped because their windows were over.
+    uint64_t expired_keys;
+    // Features whose windows have not filled since a swap or a restore (`fishplate_next_text`).
+    struct FishplateCursor warming;
+    // The mode of every rule, in document order (`fishplate_next_rule_mode`).
+    struct FishplateCursor modes;
+} FishplateEngineState;
+
+// The mode of one rule.
+typedef struct FishplateRuleMode {
+    // Id of the rule.
+    struct FishplateText rule;
+    // Its mode by number: `FishplateMode`.
+    uint32_t mode;
+} FishplateRuleMode;
 
 // A place in a ring: what to map, and where everything of it stands. Offsets are in bytes from the start of the file.
 typedef struct FishplateRing {
@@ -1546,6 +1644,19 @@ struct FishplateCursor fishplate_session_options_read(struct FishplateBytes reco
 
 // Gives the next option; false when there is none.
 bool fishplate_next_option(struct FishplateCursor *cursor, struct FishplateOption *option);
+
+// Reads why there is a decision that no event asked for; false if an event did, or if the bytes are no decision.
+bool fishplate_decision_timer(struct FishplateBytes decision,
+                              struct FishplateTimer *timer);
+
+// Reads what a swap kept; false if the bytes are no such record.
+bool fishplate_swapped_read(struct FishplateBytes record, struct FishplateSwapped *out);
+
+// Reads how much an engine remembers; false if the bytes are no such record.
+bool fishplate_engine_state_read(struct FishplateBytes record, struct FishplateEngineState *out);
+
+// Gives the next rule and its mode; false when there is none.
+bool fishplate_next_rule_mode(struct FishplateCursor *cursor, struct FishplateRuleMode *mode);
 
 // Reads where a place in a ring stands; false if the bytes are no such record.
 bool fishplate_ring_read(struct FishplateBytes record, struct FishplateRing *out);
