@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::repeats::Repeats;
-use super::table::{ALLOCATION, At, Table, row_overhead};
+use super::table::{At, Table, row_overhead};
 use super::{AtBudget, StateSize};
-use crate::feature::{EventTime, Window};
+use crate::feature::{ALLOCATION, EventTime, Window};
 use crate::ruleset::Plan;
 use crate::timer::{Armed, Watch};
 
@@ -77,11 +77,12 @@ impl Row {
         }
     }
 
-    /// Bytes of its windows and watches, and what those own.
+    /// Bytes of its windows and watches, of which each is an allocation if there are any, and what those own.
     pub(crate) fn bytes(&self) -> u64 {
         let windows: usize = self.windows.iter().map(|window| size_of::<Window>() + window.bytes()).sum();
         let watches: usize = self.watches.iter().map(|watch| size_of::<Watch>() + watch.owned_bytes()).sum();
-        (windows + watches) as u64
+        let allocations = usize::from(windows > 0) + usize::from(watches > 0);
+        (windows + watches + allocations * ALLOCATION) as u64
     }
 
     /// Whether nothing that it holds can matter any more when the mark is `mark`.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::table::ALLOCATION;
 use crate::decision::Decision;
+use crate::feature::ALLOCATION;
 use crate::ruleset::Plan;
 
 #[derive(Debug, Default)]

@@ -34,14 +34,11 @@ struct Entry<R> {
     written: u64,
 }
 
-/// What a row costs besides its key's bytes and what it owns itself: its entry, two boxes' overhead of an allocator, and
-/// its share of an index that is between 7/16 and 7/8 full.
+/// What a row costs besides its key and what it owns itself: its entry, and its share of an index that is between 7/16
+/// and 7/8 full.
 pub(crate) const fn row_overhead<R>() -> usize {
-    size_of::<Entry<R>>() + 2 * ALLOCATION + 10
+    size_of::<Entry<R>>() + 10
 }
-
-/// What allocators spend on one allocation, rounding included.
-pub(crate) const ALLOCATION: usize = 16;
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
