@@ -6,12 +6,13 @@
 //!
 //! From the bottom: [`disk`] is a folder of files as a trait, so that the simulator can stand in for the real one;
 //! [`journal`] is an ordered log whose end survives a power cut; [`snapshot`] is one file that is there whole or not at
-//! all; [`Store`] is the two together, and how a state comes back.
+//! all; [`Store`] is the two together, and how a state comes back; a [`Keeper`] is an engine whose inputs go through it.
 #![forbid(unsafe_code)]
 
 pub mod disk;
 mod errors;
 pub mod journal;
+pub mod keeper;
 #[cfg(any(test, feature = "simulate"))]
 pub mod sim;
 pub mod snapshot;
@@ -21,4 +22,5 @@ mod store;
 pub use disk::RealDisk;
 pub use disk::{Disk, DiskFile};
 pub use journal::{Cut, Journal, Lsn, Options, Record, StateId};
+pub use keeper::Keeper;
 pub use store::{Recover, Recovery, Store, Writing};

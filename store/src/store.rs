@@ -34,6 +34,8 @@ pub struct Recovery {
     pub snapshot: Option<Lsn>,
     /// Records that were replayed.
     pub replayed: u64,
+    /// The last record that came back, out of the snapshot or the journal; 0 if none did.
+    pub last: Lsn,
     /// Snapshots that were damaged and passed over for an older one, newest first: why, and which.
     pub damaged: Vec<Error>,
     /// What was cut off the journal's end.
@@ -69,11 +71,13 @@ impl<D: Disk> Store<D> {
         let found = newest(&disk, &mut recovery.damaged)?;
         recovery.snapshot = found.as_ref().map(|snapshot| snapshot.lsn);
         let after = recovery.snapshot.unwrap_or_default();
+        recovery.last = after;
         if let Some(snapshot) = &found {
             into.restore(snapshot.lsn, &snapshot.bytes)?;
         }
         let mut replay = |record: Record<'_>| {
             recovery.replayed += 1;
+            recovery.last = record.lsn;
             into.replay(record)
         };
         let opened = Journal::open(disk.clone(), new, after, options, &mut replay);
@@ -119,6 +123,11 @@ impl<D: Disk> Store<D> {
     /// As there.
     pub fn end_sync(&mut self, group: Group<D>) -> Result<Lsn, Error> {
         self.journal.end_sync(group)
+    }
+
+    /// See [`Journal::abandon`].
+    pub fn abandon(&mut self, why: &Error) {
+        self.journal.abandon(why);
     }
 
     /// The journal.

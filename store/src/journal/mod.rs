@@ -261,6 +261,14 @@ impl<D: Disk> Journal<D> {
         errors::unknown(error)
     }
 
+    /// Stops for a reason that lies with the caller. What was not handed to a group is dropped, and will not be there when
+    /// the state is opened again.
+    pub fn abandon(&mut self, why: &Error) {
+        self.stopped.get_or_insert_with(|| why.clone());
+        (self.last, self.check, self.whole) = (self.sent, self.sent_check, 0);
+        self.buffer.clear();
+    }
+
     fn check_running(&self) -> Result<(), Error> {
         self.stopped.clone().map_or(Ok(()), Err)
     }
@@ -363,7 +371,7 @@ fn refusal(error: &Error) -> Error {
     refusal
 }
 
-fn too_large(length: usize) -> Error {
+pub(crate) fn too_large(length: usize) -> Error {
     let message = format!("a record of {length} bytes is over the journal's limit of {MAX_PAYLOAD}");
     Error::new(Status::InvalidArgument, codes::RECORD_TOO_LARGE, message, Place::None)
 }

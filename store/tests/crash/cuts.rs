@@ -9,7 +9,9 @@ use crate::world::{STATE, Seen, World, open};
 #[test]
 fn what_was_promised_survives_power_cuts_and_kills_in_thousands_of_worlds() {
     let mut seen = Seen::default();
-    for seed in 0..3_000 {
+    // More of them, for an afternoon: FISHPLATE_WORLDS=1000000.
+    let worlds = std::env::var("FISHPLATE_WORLDS").ok().and_then(|worlds| worlds.parse().ok()).unwrap_or(3_000);
+    for seed in 0..worlds {
         let found = World::new(seed).live(5, |disk| disk, &mut seen);
         assert_eq!(found, Ok(()), "seed {seed}");
     }

@@ -124,6 +124,8 @@ codes! {
     STATE_NEWER = 876, "the state is of a newer version";
     STATE_MIXED = 877, "a file belongs to another state";
     RECORD_TOO_LARGE = 878, "a record too large for the journal";
+    ACCEPTED_BEFORE = 879, "the input was accepted before";
+    STATE_OF_OTHER_RULES = 880, "the state is of another rule set";
 
     // F089x: the state of an engine.
     NO_ROOM_FOR_KEY = 890, "the state has no room for another key";

@@ -75,4 +75,20 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "swap(engine, a rule set of 100 MiB)",
         "swap(engine, a rule set of a size that the limits allow)",
     ),
+    (
+        ACCEPTED_BEFORE,
+        "Inputs of a session are numbered, and each number is accepted once. This one, or a later one, was accepted \
+         before: it is a repeat, and has changed nothing. Its outcome is kept until the client acknowledges it.",
+        "decide(engine, event, session: id, sequence: 7)\ndecide(engine, event, session: id, sequence: 7)",
+        "decide(engine, event, session: id, sequence: 7)\ndecide(engine, event, session: id, sequence: 8)",
+    ),
+    (
+        STATE_OF_OTHER_RULES,
+        "The state in this folder belongs to a rule set of another name. A rule set may change its rules and keep its \
+         state; under another name it is taken for another one, because hardly a window would survive, and a wrong \
+         folder is easily named.",
+        "$ fishplate serve --rules payments.yaml --state state\n$ fishplate serve --rules telemetry.yaml --state state",
+        "$ fishplate serve --rules payments.yaml --state state-payments\n\
+         $ fishplate serve --rules telemetry.yaml --state state-telemetry",
+    ),
 ];
