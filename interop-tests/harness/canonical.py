@@ -16,7 +16,6 @@ TAGS = {"n": 0, "b": 1, "i": 2, "u": 3, "d": 4, "s": 5, "y": 6, "t": 7, "p": 8, 
 THE_NAN = 0x7FF8_0000_0000_0000
 
 
-
 @dataclass(frozen=True)
 class Timer:
     """What a decision without an event is told by: the rule that fired, for which key, and when it was due."""

@@ -151,7 +151,7 @@ DECISIONS: dict[str, Any] = {
     },
 }
 
-# Decisions that no event asked for: the last event, then the time to which the engine advances, at which one rule fires.
+# Decisions that no event asked for: the last event, then the time to advance to, at which one rule fires.
 TIMERS: dict[str, Any] = {
     "silent for five minutes": {
         "rules": "timers.yaml",
@@ -162,7 +162,11 @@ TIMERS: dict[str, Any] = {
     },
     "held for a minute, before 1970, in the trace of the last event": {
         "rules": "timers.yaml",
-        "event": {"at": "timestamp 1969-12-31T23:58:59.999999999Z", "key": "string \u00e9\U0001f6e4", "number": "int 81"},
+        "event": {
+            "at": "timestamp 1969-12-31T23:58:59.999999999Z",
+            "key": "string \u00e9\U0001f6e4",
+            "number": "int 81",
+        },
         "trace": {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
         "advance": "timestamp 1970-01-01T00:00:00Z",
         "timer": {
