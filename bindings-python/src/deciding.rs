@@ -189,6 +189,25 @@ impl Shared {
             py.detach(|| object.wait())?;
         }
     }
+
+    /// Holds the engine without the GIL while `work` runs, and keeps others from both no longer than that.
+    pub(crate) fn detached<R: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut Deciding<'_>) -> Result<R, Error> + Send,
+    ) -> PyResult<R> {
+        let done = self.object().and_then(|object| py.detach(|| work(&mut object.lock()?)));
+        done.map_err(|error| to_py_err(py, &error))
+    }
+
+    /// Takes the names of the rule set that the engine has now. After a swap, by whoever swapped: so that whoever swapped
+    /// last comes last.
+    pub(crate) fn learn_names(&self, py: Python<'_>) {
+        // Closed meanwhile: nothing will be read any more.
+        if let Ok(names) = self.object().and_then(|object| names(py, &object.rule_set())) {
+            self.names.store(Arc::new(names));
+        }
+    }
 }
 
 /// The names by which a rule set reads a dict.

@@ -1,12 +1,14 @@
 //! `fishplate.Engine`: the boundary's engine as a Python class. How its lock and the GIL stand to each other is
 //! written down in `deciding.rs`.
 
-use fishplate::engine::Options;
+use std::sync::Arc;
+
+use fishplate::Error;
 use fishplate_boundary::objects::EngineObject;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyList;
+use pyo3::types::{PyBytes, PyList, PyTuple, PyType};
 
 use crate::current_trace::current_trace;
 use crate::deciding::{Operation, Refused, Shared, take};
@@ -14,7 +16,9 @@ use crate::decision::PyDecision;
 use crate::entry::enter;
 use crate::errors::to_py_err;
 use crate::events::{self, Format, Input};
-use crate::rule_set::{PyRuleSet, limits_of};
+use crate::rule_set::PyRuleSet;
+use crate::state;
+use crate::times::instant;
 use crate::trace::PyTraceContext;
 
 /// A rule set, its windows and its limits.
@@ -24,13 +28,44 @@ pub(crate) struct PyEngine(Shared);
 #[pymethods]
 impl PyEngine {
     #[new]
-    #[pyo3(signature = (rule_set, *, limits = None, strict = false))]
-    fn new(py: Python<'_>, rule_set: &PyRuleSet, limits: Option<&Bound<'_, PyAny>>, strict: bool) -> PyResult<Self> {
+    #[pyo3(signature = (rule_set, *, limits = None, strict = false, memory = None, at_budget = "refuse"))]
+    fn new(
+        py: Python<'_>,
+        rule_set: &PyRuleSet,
+        limits: Option<&Bound<'_, PyAny>>,
+        strict: bool,
+        memory: Option<&Bound<'_, PyAny>>,
+        at_budget: &str,
+    ) -> PyResult<Self> {
         enter(py, "engine_open", || {
-            let options = Options { limits: limits_of(limits)?, strict, ..Options::default() };
+            let options = state::options(py, limits, strict, memory, at_budget)?;
             let object = rule_set.object().and_then(|rules| EngineObject::open(&rules, options));
-            let shared = object.and_then(|object| Shared::new(py, object));
-            shared.map(Self).map_err(|error| to_py_err(py, &error))
+            Self::over(py, object)
+        })
+    }
+
+    /// An engine with the state of snapshots.
+    #[classmethod]
+    #[pyo3(signature = (rule_set, *snapshots, limits = None, strict = false, memory = None, at_budget = "refuse"))]
+    fn restore(
+        class: &Bound<'_, PyType>,
+        rule_set: &PyRuleSet,
+        snapshots: &Bound<'_, PyTuple>,
+        limits: Option<&Bound<'_, PyAny>>,
+        strict: bool,
+        memory: Option<&Bound<'_, PyAny>>,
+        at_budget: &str,
+    ) -> PyResult<Self> {
+        let py = class.py();
+        enter(py, "engine_restore", || {
+            let options = state::options(py, limits, strict, memory, at_budget)?;
+            let held: Vec<_> = snapshots.iter().collect();
+            let contents = held.iter().map(state::snapshot_content).collect::<PyResult<Vec<_>>>()?;
+            let contents: Vec<&[u8]> = contents.iter().map(|content| &**content).collect();
+            let object = rule_set.object().and_then(|rules| {
+                py.detach(|| EngineObject::restore(&rules, options, &contents)).map(|(object, _)| object)
+            });
+            Self::over(py, object)
         })
     }
 
@@ -91,6 +126,57 @@ impl PyEngine {
         })
     }
 
+    /// What it remembers.
+    #[getter]
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        enter(py, "engine_state", || {
+            let state = self.0.holding(py, |deciding| deciding.state()).map_err(|error| to_py_err(py, &error))?;
+            state::state_record(py, &state)
+        })
+    }
+
+    /// Says what time it is.
+    fn advance_to<'py>(&self, now: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+        let py = now.py();
+        enter(py, "advance_to", || {
+            let now = instant("now", now)?;
+            let decisions = self.0.detached(py, |deciding| deciding.advance_to(now))?;
+            let list = PyList::empty(py);
+            decisions
+                .into_iter()
+                .try_for_each(|decision| list.append(PyDecision::from(decision).into_bound_py_any(py)?))?;
+            Ok(list)
+        })
+    }
+
+    /// The state as bytes.
+    #[pyo3(signature = (groups = None))]
+    fn snapshot<'py>(&self, py: Python<'py>, groups: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyBytes>> {
+        enter(py, "engine_snapshot", || {
+            let groups = state::groups(groups)?;
+            let snapshot = self.0.detached(py, |deciding| deciding.snapshot(groups.as_deref()))?;
+            state::snapshot_bytes(py, snapshot)
+        })
+    }
+
+    /// Decides by another rule set from now on.
+    fn swap<'py>(&self, py: Python<'py>, rule_set: &PyRuleSet) -> PyResult<Bound<'py, PyAny>> {
+        enter(py, "engine_swap", || {
+            let rules = rule_set.object().map_err(|error| to_py_err(py, &error))?;
+            let swapped = self.0.detached(py, |deciding| deciding.swap(&rules))?;
+            self.0.learn_names(py);
+            state::swapped_record(py, &swapped)
+        })
+    }
+
+    /// Switches a rule.
+    fn set_mode(&self, py: Python<'_>, rule: &str, mode: Option<&str>) -> PyResult<()> {
+        enter(py, "engine_set_mode", || {
+            let mode = state::mode(py, mode)?;
+            self.0.detached(py, |deciding| deciding.set_mode(rule, mode))
+        })
+    }
+
     /// Makes it reachable as `inproc:NAME`.
     fn share(&self, py: Python<'_>, name: &str) -> PyResult<()> {
         enter(py, "engine_share", || {
@@ -128,6 +214,11 @@ impl PyEngine {
 }
 
 impl PyEngine {
+    fn over(py: Python<'_>, object: Result<Arc<EngineObject>, Error>) -> PyResult<Self> {
+        let shared = object.and_then(|object| Shared::new(py, object));
+        shared.map(Self).map_err(|error| to_py_err(py, &error))
+    }
+
     fn one(
         &self,
         event: &Bound<'_, PyAny>,

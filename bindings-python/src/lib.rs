@@ -17,6 +17,7 @@ mod library;
 mod plain;
 mod rule_set;
 mod session;
+mod state;
 mod times;
 mod trace;
 mod unpickle;
