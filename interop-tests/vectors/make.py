@@ -69,7 +69,7 @@ def timer_rows() -> list[dict[str, Any]]:
             "rules": case["rules"],
             "event": to_tagged(from_plain(case["event"])),
             "trace": case.get("trace", {}),
-            "advance": to_tagged(from_plain(case["advance"])),
+            "advance": case["advance"],
             "timer": plain,
             "decision": case["decision"],
             "version": version.hex(),
@@ -101,10 +101,10 @@ def files() -> dict[str, str]:
         "\t".join([row["name"], row["rules"], trace_column(row["trace"]), row["hex"], *row["before"], row["event"]])
         for row in decisions
     ]
-    timer_lines = [
-        "\t".join([row["name"], row["rules"], trace_column(row["trace"]), row["hex"], row["advance"], row["event"]])
-        for row in timers
-    ]
+    timer_lines = []
+    for row in timers:
+        head = [row["name"], row["rules"], trace_column(row["trace"]), row["hex"]]
+        timer_lines.append("\t".join([*head, to_tagged(from_plain(row["advance"])), row["event"]]))
     value_lines = ["\t".join([row["name"], row["tagged"], row["hex"]]) for row in values]
     return {
         "values.json": json.dumps(values, indent=1, ensure_ascii=True) + "\n",
