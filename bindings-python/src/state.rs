@@ -7,7 +7,7 @@ use std::{ptr, slice};
 
 use fishplate::engine::{Options, Swapped};
 use fishplate::ruleset::Mode;
-use fishplate::state::{AtBudget, KEY_GROUPS, StateSize};
+use fishplate::state::{AtBudget, StateSize};
 use fishplate::{Error, Place, Status, codes, did_you_mean};
 use fishplate_boundary::objects::EngineState;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -72,11 +72,7 @@ pub(crate) fn groups(groups: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<u
         if !is_number(&group) {
             return Err(PyTypeError::new_err(format!("a key group is an int, not {}", describe(&group))));
         }
-        group
-            .extract()
-            .ok()
-            .filter(|group| *group < KEY_GROUPS)
-            .ok_or_else(|| PyValueError::new_err(format!("a key group is an int from 0 to {}", KEY_GROUPS - 1)))
+        group.extract().map_err(|_| PyValueError::new_err(format!("a key group is an int from 0 to {}", u16::MAX)))
     });
     indices.collect::<PyResult<Vec<u16>>>().map(Some)
 }

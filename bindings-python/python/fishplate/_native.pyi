@@ -427,11 +427,11 @@ class Engine:
         Releases the GIL; who wants to decide meanwhile waits.
 
         Args:
-            groups: Key groups, from 0 to 127, of a rule set with ``partition_by``: only their state. Without
-                ``partition_by`` there is one group, 0. Groups that are not there are left out. None is all of them.
+            groups: Only the state of these key groups. With ``partition_by`` there are 0 to 127, without it there is
+                0 alone; numbers of no group are left out. None is all of them.
 
         Raises:
-            ValueError: a group outside 0 to 127.
+            ValueError: a number below 0 or above 65,535.
             FailedPrecondition: the engine is closed, or was made before ``fork``.
         """
 
