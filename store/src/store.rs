@@ -73,6 +73,9 @@ impl<D: Disk> Store<D> {
         let after = recovery.snapshot.unwrap_or_default();
         recovery.last = after;
         if let Some(snapshot) = &found {
+            if Journal::state_in(&disk)?.is_some_and(|state| state != snapshot.state) {
+                return Err(errors::foreign(disk.called(&snapshot::name(snapshot.lsn))));
+            }
             into.restore(snapshot.lsn, &snapshot.bytes)?;
         }
         let mut replay = |record: Record<'_>| {
@@ -86,9 +89,6 @@ impl<D: Disk> Store<D> {
             Some(damaged) if error.code() == codes::STATE_INCOMPLETE => also(damaged, &error),
             _ => error,
         })?;
-        if let Some(snapshot) = found.filter(|snapshot| snapshot.state != journal.state()) {
-            return Err(errors::foreign(disk.called(&snapshot::name(snapshot.lsn))));
-        }
         recovery.cut = cut;
         Ok((Self { disk, journal, newest: recovery.snapshot }, recovery))
     }

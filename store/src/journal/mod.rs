@@ -122,6 +122,14 @@ impl<D: Disk> Journal<D> {
         open::open(disk, new, after, options, each)
     }
 
+    /// The id of the state whose journal is in `disk`; `None` if there is none. Reads no records.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn state_in(disk: &D) -> Result<Option<StateId>, Error> {
+        open::state_in(disk)
+    }
+
     /// Appends a record; it is durable after the next [`Self::sync`].
     ///
     /// # Errors

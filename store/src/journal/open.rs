@@ -54,6 +54,13 @@ pub(super) fn open<D: Disk>(
     Ok((journal, cut))
 }
 
+/// See [`Journal::state_in`].
+pub(super) fn state_in<D: Disk>(disk: &D) -> Result<Option<StateId>, Error> {
+    let Some(first) = find(disk)?.front().copied() else { return Ok(None) };
+    let segment = Segment { disk, called: disk.called(&segment::name(first)), first };
+    Ok(Some(segment.open()?.1.state))
+}
+
 /// The first LSNs of the segments, in order. Files that were not finished are removed.
 fn find<D: Disk>(disk: &D) -> Result<VecDeque<Lsn>, Error> {
     let fail = |error: io::Error, name: &str| errors::disk(&error, "opening the state folder", disk.called(name));

@@ -119,6 +119,12 @@ fn a_session_comes_back_with_what_its_client_may_have_missed() {
     }
     keeper.acknowledge(&[1; 16], 3);
     assert_eq!(keeper.session(&[1; 16]).map(|session| session.outcomes.len()), Some(1));
+    keeper.acknowledge(&[1; 16], u64::MAX);
+    decide(&mut keeper, 5, u64::MAX).expect("a good event");
+    let known = keeper.session(&[1; 16]).map(|session| (session.acknowledged, session.outcomes.len()));
+    assert_eq!(known, Some((5, 0)), "nobody acknowledges what was not said");
+    keeper.note(delivery(1, 6, 0).expect("one"), Vec::new()).expect("all is well");
+    assert_eq!(keeper.session(&[1; 16]).map(|session| session.outcomes.len()), Some(1));
     keeper.forget_session(&[1; 16]).and_then(|()| keeper.forget_session(&[9; 16])).expect("all is well");
     keeper.sync().expect("all is well");
     drop(keeper);

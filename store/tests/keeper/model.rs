@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fishplate::ruleset::Mode;
+use fishplate::state::AtBudget;
 use fishplate::{Decision, Engine, Event, RuleSet, TraceContext, canonical, engine};
 use fishplate_store::keeper::{Delivery, Outcome, Session};
 
@@ -54,8 +55,10 @@ impl Known {
     }
 }
 
+/// So many bytes; at an odd number of them the least recent key makes room.
 pub(crate) fn options(memory: u64) -> engine::Options {
-    engine::Options { memory, ..engine::Options::default() }
+    let at_budget = if memory.is_multiple_of(2) { AtBudget::Refuse } else { AtBudget::Evict };
+    engine::Options { memory, at_budget, ..engine::Options::default() }
 }
 
 /// An event as both the model and the keeper get it.

@@ -21,6 +21,7 @@ struct Seen {
     fired: u64,
     repeated: u64,
     swaps: u64,
+    no_room: u64,
 }
 
 struct World {
@@ -39,6 +40,9 @@ struct World {
     /// What the state decides by, if everything that was taken is kept.
     current: (RuleSet, u64),
 }
+
+/// So many bytes that some cards find no room.
+const SMALL: u64 = 180_000;
 
 fn session(at: usize) -> [u8; 16] {
     [at as u8 + 1; 16]
@@ -59,7 +63,7 @@ impl World {
             promised: 0,
             second: 0,
             clients: [(0, 0); 3],
-            current: (rules[0].clone(), 1 << 20),
+            current: (rules[0].clone(), SMALL),
         }
     }
 
@@ -81,7 +85,7 @@ impl World {
 
     /// Opens the state and compares all that came back.
     fn open(&mut self, seen: &mut Seen) -> Result<Keeper<SimDisk>, String> {
-        let wanted = (self.rules[self.chance.index(2)].clone(), [1 << 20, 1 << 22][self.chance.index(2)]);
+        let wanted = (self.rules[self.chance.index(2)].clone(), [SMALL, SMALL + 1, 1 << 22][self.chance.index(3)]);
         let made = Options { engine: options(wanted.1), journal: self.journal };
         let mut replayed: BTreeMap<u64, Vec<Vec<u8>>> = BTreeMap::new();
         let mut each = |one: Replayed<'_>| _ = replayed.insert(one.lsn.0, told(one.decisions));
@@ -100,6 +104,8 @@ impl World {
         }
         let whole = Whole::of(&self.inputs);
         self.compare(&keeper, &whole, &replayed)?;
+        let size = keeper.engine().state_size();
+        seen.no_room += size.refused_keys + size.evicted_keys;
         seen.replayed += opened.recovery.replayed;
         seen.restored += u64::from(opened.recovery.snapshot.is_some());
         self.current = wanted;
@@ -313,9 +319,9 @@ fn a_kept_engine_is_the_one_that_was_never_interrupted() {
     for seed in 0..worlds {
         assert_eq!(World::new(seed, &rules).live(&mut seen), Ok(()), "seed {seed}");
     }
-    let Seen { replayed, restored, lost, fired, repeated, swaps, .. } = seen;
+    let Seen { replayed, restored, lost, fired, repeated, swaps, no_room, .. } = seen;
     assert!(
-        replayed > 1_500 && restored > 80 && lost > 100 && fired > 100 && repeated > 30 && swaps > 30,
+        replayed > 1_500 && restored > 80 && lost > 100 && fired > 100 && repeated > 30 && swaps > 30 && no_room > 30,
         "the worlds were quiet: {seen:?}"
     );
 }

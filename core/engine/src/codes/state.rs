@@ -45,14 +45,15 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "Bytes of the journal or of a snapshot are not those that were written, though they had been safely on the disk: \
          it rotted, or something else wrote there. The message names file and byte. An end that a power cut tore off \
          is no damage: it had never been acknowledged, and is cut without an error.",
-        "$ truncate -s -100 state/journal-0000000000000001.log        a segment that is not the last",
+        "$ truncate -s -100 state/journal-0000000000000001.log    # and it is not the last segment\n\
+         $ fishplate serve --rules payments.yaml --state state",
         "keep the folder as it is, bring the state back from a copy of it, or begin with an empty folder",
     ),
     (
         STATE_INCOMPLETE,
         "A part of the state is missing: a journal segment between others, the segments after the snapshot, or all \
          snapshots that the journal does not reach behind. Going on without it would be a state that never was.",
-        "$ rm state/journal-*.log\n$ fishplate serve --rules payments.yaml --state state",
+        "$ rm state/journal-0000000000000001.log\n$ fishplate serve --rules payments.yaml --state state",
         "copy and move a state folder as a whole, while nobody uses it",
     ),
     (
@@ -66,7 +67,7 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         STATE_MIXED,
         "Every file of a state carries the number of that state, drawn when it was begun. This one has another number: \
          it was copied in from elsewhere.",
-        "$ cp other-state/snapshot-0000000000000900.fps state/",
+        "$ cp other-state/snapshot-*.fps state/\n$ fishplate serve --rules payments.yaml --state state",
         "keep the files of one state in one folder, and nothing else",
     ),
     (
