@@ -59,7 +59,7 @@ echo "sessions in process${addresses:+ and at $addresses}"
 ${CC:-cc} $flags "$out/example.c" $link -o "$out/example"
 cp bindings-c/tests/example.yaml "$folder/rules.yaml"
 answer=$(cd "$folder" && "$root/$out/example")
-[ "$answer" = "$(printf 'score 40\n1: score 40\ndecided up to 1')" ] || { echo "the header's example said: $answer" >&2; exit 1; }
+[ "$answer" = "$(printf 'score 40\nrestored: yes\n1: score 40\ndecided up to 1')" ] || { echo "the header's example said: $answer" >&2; exit 1; }
 echo "the header's example runs"
 
 if command -v c++ >/dev/null; then

@@ -74,6 +74,15 @@
  *             fprintf(stderr, "%.*s\n", (int)error.text.size, error.text.data);
  *     }
  *
+ *     // What the engine remembers, in another one that goes on from there; a file could lie between.
+ *     FishplateHandle restored = 0;
+ *     status = fishplate_engine_snapshot(engine, NULL, 0, &storage);
+ *     FishplateBytes snapshot = fishplate_storage_record(&storage);
+ *     if (status == FISHPLATE_STATUS_OK)
+ *         status = fishplate_engine_restore(rules, NULL, false, 0, FISHPLATE_AT_BUDGET_REFUSE, &snapshot, 1, &restored, NULL);
+ *     printf("restored: %s\n", status == FISHPLATE_STATUS_OK ? "yes" : "no");
+ *     fishplate_close(restored, NULL);
+ *
  *     // The same engine through a session. Another process's would be "shm://NAME" or "grpc://HOST:PORT".
  *     const char *address = "inproc:rules";
  *     FishplateSessionOptions options = { .deadline_ms = 60000 };
