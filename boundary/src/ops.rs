@@ -33,7 +33,7 @@ use crate::layout::records;
 use crate::layout::sink::Sink;
 use crate::objects::{Deciding, EngineObject, RuleSetObject};
 use crate::raw::malformed;
-use crate::storage::{Call, bad_argument};
+use crate::storage::{Call, bad_argument, too_small};
 use crate::table::Object;
 
 /// Named bytes: files, headers.
@@ -154,6 +154,20 @@ pub fn fetch(call: &mut Call, engine: Handle, ticket: u64) -> Result<(), Error> 
         call.give(ticket);
     }
     written
+}
+
+/// Takes a result that waits, as `fetch` does, for a host that makes the memory for it itself: large ones are copied once
+/// less. One of more than `most` bytes is lost.
+///
+/// # Errors
+/// As `fetch`; `OUT_OF_RANGE` (F0806): it is larger than `most`.
+pub fn take_waiting(engine: Handle, ticket: u64, most: usize) -> Result<Box<[u8]>, Error> {
+    let using = handle::lookup(engine, Object::Engine)?;
+    let engine = using.engine().ok_or_else(mixed_up)?;
+    engine.usable()?;
+    let result = engine.waiting.take(ticket)?;
+    let size = result.len();
+    if size > most { Err(too_small(size as u64, most)) } else { Ok(result) }
 }
 
 /// `counters`
