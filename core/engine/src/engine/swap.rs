@@ -41,7 +41,7 @@ impl Engine {
         };
         self.warm(plan, &swapped);
         self.rule_set = rule_set.clone();
-        self.modes = modes(plan, &self.switched);
+        self.set_modes();
         self.work = Work { slots: vec![Slot::Absent; plan.slots], ..Work::default() };
         Ok(swapped)
     }
@@ -61,8 +61,19 @@ impl Engine {
         }
         self.switched.retain(|(known, _)| known != rule);
         self.switched.extend(mode.map(|mode| (rule.to_owned(), mode)));
-        self.modes = modes(plan, &self.switched);
+        self.set_modes();
         Ok(())
+    }
+
+    /// Puts the modes in force. A rule that is off sees no events, so that what it remembers would be wrong from then on.
+    fn set_modes(&mut self) {
+        let plan = self.rule_set.plan();
+        self.modes = modes(plan, &self.switched);
+        for (rule, mode) in plan.rules.iter().zip(&self.modes) {
+            if let (Mode::Off, Some(watched)) = (mode, &rule.watch) {
+                self.groups.iter_mut().for_each(|group| group.forget_watches(watched.list, watched.place));
+            }
+        }
     }
 
     /// The mode of each rule, in document order, as it is now.

@@ -133,6 +133,22 @@ fn a_rule_that_is_off_fires_no_more() {
     assert_eq!((error.code(), error.status), (codes::UNKNOWN_RULE, crate::Status::NotFound));
 }
 
+#[test]
+fn a_rule_that_was_off_knows_nothing_of_before() {
+    let mut engine = Engine::new(&rules(PUMPS), Options::default());
+    pump(&mut engine, 0, "a", 90.0);
+    for rule in ["HOT", "QUIET"] {
+        engine.set_mode(rule, Some(Mode::Off)).expect("it is there");
+    }
+    pump(&mut engine, 200, "a", 60.0);
+    for rule in ["HOT", "QUIET"] {
+        engine.set_mode(rule, None).expect("it is there");
+    }
+    assert!(engine.advance_to(at(310)).is_empty(), "neither hot nor silent since second 0");
+    pump(&mut engine, 320, "a", 60.0);
+    assert_eq!(fired(&engine.advance_to(at(700))), [firing("QUIET", "a", 620)]);
+}
+
 const CARDS: &str = r#"fishplate: 1
 name: cards
 schema: {fields: {at: timestamp, card: string, id: int, amount: int}}
@@ -208,6 +224,19 @@ fn a_full_state_refuses_new_keys_or_evicts_old_ones() {
 }
 
 #[test]
+fn the_key_that_was_not_written_for_the_longest_goes_whatever_waits() {
+    let options = Options { memory: 20_000, at_budget: AtBudget::Evict, ..Options::default() };
+    let mut engine = Engine::new(&rules(PUMPS), options);
+    for device in 0..1_000 {
+        pump(&mut engine, device, &format!("p-{device:03}"), 90.0);
+    }
+    let kept = fired(&engine.advance_to(at(100_000)));
+    let quiet: Vec<&str> = kept.iter().filter(|(rule, ..)| rule == "QUIET").map(|(_, key, _)| &**key).collect();
+    let expected: Vec<String> = (1_000 - quiet.len()..1_000).map(|device| format!("p-{device:03}")).collect();
+    assert!(!quiet.is_empty() && quiet == expected, "{quiet:?}");
+}
+
+#[test]
 fn an_unchanged_feature_keeps_its_state_through_a_swap() {
     let mut engine = Engine::new(&rules(CARDS), Options::default());
     pay(&mut engine, 0, "a", 1);
@@ -225,6 +254,21 @@ fn an_unchanged_feature_keeps_its_state_through_a_swap() {
     assert_eq!(back.kept, ["n"]);
     let elsewhere = CARDS.replace("partition_by: event.card\n", "");
     assert_eq!(engine.swap(&rules(&elsewhere)).expect_err("another partition").code(), codes::PARTITION_CHANGED);
+}
+
+#[test]
+fn two_features_of_one_definition_each_keep_their_window() {
+    let twins = CARDS.replace("  spent: {by: event.card, sum: event.amount,", "  spent: {by: event.card, count: true,");
+    let rules = rules(&twins);
+    let mut engine = Engine::new(&rules, Options::default());
+    pay(&mut engine, 0, "a", 1);
+    let (mut restored, _) =
+        Engine::restore(&rules, Options::default(), &[&engine.snapshot()]).expect("as it was written");
+    engine.swap(&rules).expect("the same partitions");
+    for engine in [&mut engine, &mut restored] {
+        let decision = pay(engine, 1, "a", 2);
+        assert_eq!((count(&decision), decision.output("spent")), (Some(2), Some(&Value::Int(2))));
+    }
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn read_row(
     for window in 0..old.lists[from].windows.len() {
         let bytes = cursor.bytes()?;
         let Some(((to, place), row)) = place.zip(row.as_mut()) else { continue };
-        if let Some(at) = place.windows.iter().position(|old| *old == Some(window)) {
+        for at in (0..place.windows.len()).filter(|at| place.windows[*at] == Some(window)) {
             let definition = &plan.features[plan.keyed[to].features[at] as usize].definition;
             row.windows[at] = Window::read(definition, &mut Cursor::new(bytes))?;
             kept = true;

@@ -200,6 +200,15 @@ impl Group {
         made
     }
 
+    /// Forgets what a rule remembers of every key.
+    pub(crate) fn forget_watches(&mut self, of: usize, place: usize) {
+        let rows: Vec<At> = self.rows[of].in_order().collect();
+        for at in rows {
+            self.arm(of, at, place, None);
+            self.change(of, at, |row| row.watches[place] = Watch::default());
+        }
+    }
+
     /// Evicts rows while the group weighs more than it may: windows of keys that are there grow, too.
     pub(crate) fn keep_within(&mut self, shape: Shape) {
         if shape.at_budget == AtBudget::Evict {
@@ -250,24 +259,18 @@ impl Group {
     }
 
     /// Drops what is over, from the end of each list, and of the partitions: at most `most` of each. `tick` is the
-    /// engine's.
+    /// engine's. A row whose watch waits holds up those behind it, until everything is looked at (`usize::MAX`).
     pub(crate) fn expire(&mut self, plan: &Plan, tick: Option<i128>, most: usize) {
         for of in 0..self.rows.len() {
-            // Each row is looked at once: one that stays goes to the other end.
-            for _ in 0..most.min(self.rows[of].len()) {
-                let Some(at) = self.rows[of].oldest() else { break };
-                let row = self.rows[of].row(at);
-                let Some(mark) = self.partitions.row(row.partition).mark.max(tick) else { break };
-                if row.is_over(plan, of, mark) {
-                    self.size.expired_keys += 1;
-                    self.drop_row(of, at);
-                } else if row.watches.iter().all(Watch::is_idle) {
-                    break;
-                } else {
-                    // A watch may hold a row for long: those behind it must not wait for it.
-                    let written = self.rows[of].written(at);
-                    self.rows[of].touch(at, written);
-                }
+            if most == usize::MAX && !plan.keyed[of].rules.is_empty() {
+                let over: Vec<At> =
+                    self.rows[of].in_order().filter(|at| self.is_row_over(plan, of, *at, tick)).collect();
+                over.into_iter().for_each(|at| self.drop_expired(of, at));
+                continue;
+            }
+            for _ in 0..most {
+                let Some(at) = self.rows[of].oldest().filter(|at| self.is_row_over(plan, of, *at, tick)) else { break };
+                self.drop_expired(of, at);
             }
         }
         for _ in 0..most {
@@ -277,6 +280,17 @@ impl Group {
             }
             self.drop_partition(at);
         }
+    }
+
+    fn is_row_over(&self, plan: &Plan, of: usize, at: At, tick: Option<i128>) -> bool {
+        let row = self.rows[of].row(at);
+        let mark = self.partitions.row(row.partition).mark.max(tick);
+        mark.is_some_and(|mark| row.is_over(plan, of, mark))
+    }
+
+    fn drop_expired(&mut self, of: usize, at: At) {
+        self.size.expired_keys += 1;
+        self.drop_row(of, at);
     }
 
     /// Without rows and ids, a partition is its mark alone, which a later tick replaces.

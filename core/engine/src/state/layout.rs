@@ -5,7 +5,6 @@ use sha2::{Digest, Sha256};
 use super::group::{Group, Row};
 use super::table::Table;
 use crate::codec::{self, Cursor, Damaged};
-use crate::feature::Window;
 use crate::ruleset::{Plan, WatchPlan};
 use crate::timer::{Armed, Watch};
 
@@ -78,7 +77,13 @@ impl Layout {
         let lists = self.lists.iter().map(|new| {
             let list = old.lists.iter().position(|old| old.by == new.by)?;
             let find = |new: &[Kept], old: &[Kept]| -> Vec<Option<usize>> {
-                new.iter().map(|kept| old.iter().position(|old| old.fingerprint == kept.fingerprint)).collect()
+                let place = |new: &Kept| {
+                    // Of several of one definition the one of the same name; one may feed several, for it means the same.
+                    let same = |old: &&(usize, &Kept)| old.1.fingerprint == new.fingerprint;
+                    let named = old.iter().enumerate().filter(|old| same(&old)).find(|(_, old)| old.name == new.name);
+                    named.or_else(|| old.iter().enumerate().find(|old| same(&old))).map(|(at, _)| at)
+                };
+                new.iter().map(place).collect()
             };
             let from = &old.lists[list];
             Some(ListPlaces {
@@ -192,12 +197,11 @@ impl Group {
 
 impl Row {
     fn moved(self, from: &ListPlaces, places: &Places, plan: &Plan, list: usize, partition: u32) -> Row {
-        let mut windows: Vec<Option<Window>> = self.windows.into_iter().map(Some).collect();
         let mut watches: Vec<Option<Watch>> = self.watches.into_iter().map(Some).collect();
         let mut row = Row::new(plan, list, partition);
         for (new, old) in row.windows.iter_mut().zip(&from.windows) {
-            if let Some(window) = old.and_then(|old| windows[old].take()) {
-                *new = window;
+            if let Some(old) = old {
+                *new = self.windows[*old].clone();
             }
         }
         for ((new, old), rule) in row.watches.iter_mut().zip(&from.watches).zip(&plan.keyed[list].rules) {
