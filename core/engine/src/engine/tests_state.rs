@@ -257,6 +257,15 @@ fn an_unchanged_feature_keeps_its_state_through_a_swap() {
 }
 
 #[test]
+fn what_a_rule_says_when_it_fires_is_what_its_document_says() {
+    let mut engine = Engine::new(&rules(PUMPS), Options::default());
+    pump(&mut engine, 0, "a", 90.0);
+    let changed = PUMPS.replace("silent: 5m, output: {action: WARN}", "silent: 5m, output: {action: STOP}");
+    assert_eq!(engine.swap(&rules(&changed)).expect("no partitions").kept, ["HOT"]);
+    assert_eq!(fired(&engine.advance_to(at(1_000))), [firing("HOT", "a", 60)], "QUIET begins anew with the next event");
+}
+
+#[test]
 fn two_features_of_one_definition_each_keep_their_window() {
     let twins = CARDS.replace("  spent: {by: event.card, sum: event.amount,", "  spent: {by: event.card, count: true,");
     let rules = rules(&twins);

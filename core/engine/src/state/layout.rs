@@ -214,7 +214,8 @@ impl Row {
     }
 }
 
-/// What decides the meaning of a rule's watch. What the rule says when it fires is not part of it.
+/// What decides the meaning of a rule's watch: what it waits for, the features that it reads, and what it says when it
+/// fires, for that was computed when its key's last event came.
 fn watch(plan: &Plan, at: u32) -> Kept {
     let rule = &plan.rules[at as usize];
     let mut texts = vec![rule.id.to_string()];
@@ -228,6 +229,13 @@ fn watch(plan: &Plan, at: u32) -> Kept {
             }
             WatchPlan::Silent { span } => texts.push(format!("silent {span}")),
         }
+    }
+    for (at, expression) in &rule.outputs {
+        let output = &plan.outputs[*at];
+        texts.push(format!("{}: {:?} = {}", output.name, output.values, expression.text()));
+    }
+    for feature in rule.features.iter().map(|at| &plan.features[*at as usize]) {
+        texts.push(feature.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect());
     }
     Kept { fingerprint: hash(texts.iter().map(String::as_str)), name: rule.id.to_string() }
 }
