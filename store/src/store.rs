@@ -4,8 +4,9 @@
 //! costs a longer replay, and nothing else.
 
 use std::num::NonZeroU8;
+use std::sync::Arc;
 
-use fishplate::{Error, Status, codes};
+use fishplate::{Error, Place, Status, codes};
 
 use crate::disk::Disk;
 use crate::errors;
@@ -49,12 +50,16 @@ pub struct Store<D: Disk> {
     journal: Journal<D>,
     /// The newest snapshot that is known to be good.
     newest: Option<Lsn>,
+    /// A snapshot that is being written has the other one.
+    writing: Arc<()>,
 }
 
 /// A snapshot on its way to the disk. It shares nothing with the store, so that events are taken while it is written.
 #[must_use = "it is not on the disk before it is written"]
 #[derive(Debug)]
 pub struct Writing<D: Disk> {
+    /// While it lives there is no other.
+    _only: Arc<()>,
     disk: D,
     snapshot: Snapshot,
     done: Option<Result<(), Error>>,
@@ -90,7 +95,7 @@ impl<D: Disk> Store<D> {
             _ => error,
         })?;
         recovery.cut = cut;
-        Ok((Self { disk, journal, newest: recovery.snapshot }, recovery))
+        Ok((Self { disk, journal, newest: recovery.snapshot, writing: Arc::default() }, recovery))
     }
 
     /// See [`Journal::append_with`].
@@ -145,18 +150,22 @@ impl<D: Disk> Store<D> {
     }
 
     /// Syncs, and takes `bytes`, what the engine is after everything that was appended, as a snapshot to be written: call
-    /// [`Writing::write`], and then [`Self::end_snapshot`].
+    /// [`Writing::write`], and then [`Self::end_snapshot`]. One is written at a time.
     ///
     /// # Errors
-    /// As [`Journal::sync`]: then there is no snapshot either.
+    /// As [`Journal::sync`]: then there is no snapshot either. `INTERNAL` (F0901) while one is being written.
     pub fn begin_snapshot(&mut self, bytes: Vec<u8>) -> Result<Writing<D>, Error> {
+        if Arc::strong_count(&self.writing) > 1 {
+            let message = "a snapshot is being written; there is one at a time";
+            return Err(Error::new(Status::Internal, codes::INTERNAL, message, Place::None));
+        }
         // A snapshot of what the journal could still lose would be of a state that never was. And the journal turns over,
         // so that everything that is in the snapshot can go when it is no longer needed.
         self.journal.turn_over()?;
         let snapshot = Snapshot { lsn: self.journal.last(), state: self.journal.state(), bytes };
         // Nothing has happened since the last one: it is there.
         let done = (self.newest == Some(snapshot.lsn)).then_some(Ok(()));
-        Ok(Writing { disk: self.disk.clone(), snapshot, done })
+        Ok(Writing { _only: self.writing.clone(), disk: self.disk.clone(), snapshot, done })
     }
 
     /// Takes in what became of a snapshot; writes it, if that was not done. Then removes what the last two make needless.

@@ -13,6 +13,7 @@ mod input;
 mod replay;
 mod sessions;
 mod setup;
+mod shared;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,6 +22,7 @@ use fishplate::ruleset::Mode;
 use fishplate::{Decision, Engine, Error, Event, Place, RuleSet, Status, Timestamp, codes, engine};
 
 pub use sessions::{Delivery, Outcome, Session};
+pub use shared::Shared;
 
 use crate::disk::Disk;
 use crate::errors;

@@ -4,4 +4,5 @@
 mod examples;
 mod model;
 mod rules;
+mod shared;
 mod worlds;
