@@ -1,7 +1,7 @@
 # Two commands are all that a newcomer needs: `make demo` and `make test`. Both do the set-up themselves.
 # The rest is what they are made of. What is missing on the machine is named, with the way to get it.
 
-.PHONY: help demo test setup build generate matrix oracle
+.PHONY: help demo test setup build generate matrix oracle bench soak
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -24,6 +24,13 @@ generate: ## write again what the table of operations and the status table gener
 matrix: build ## every scenario on every path
 	@.venv/bin/python interop-tests/matrix.py
 
-oracle: build ## every window of every flight against an independent database
+oracle: build ## every window of all flights and of ten million payments against an independent database
 	@.venv/bin/python examples/flights/prepare.py
 	@.venv/bin/python examples/flights/oracle.py --all
+	@.venv/bin/python examples/payments/oracle.py --events 10000000
+
+bench: ## figures beside peers and limits of the same run, into bench/report; GROUP=engine measures one group
+	@scripts/bench.sh $(GROUP)
+
+soak: ## the long forms of the tests that walk at random; prints how many minutes each took
+	@scripts/soak.sh

@@ -19,7 +19,7 @@ sed "s|@prefix@|$PWD/$dist|; s|@version@|$version|" bindings-c/fishplate.pc.in >
 
 runner="$dist/runner"
 sources="interop-tests/c/runner.c interop-tests/c/state.c interop-tests/c/batch.c interop-tests/c/sessions.c \
-  interop-tests/c/stream.c interop-tests/c/answer.c interop-tests/c/text.c \
+  interop-tests/c/engine_state.c interop-tests/c/stream.c interop-tests/c/answer.c interop-tests/c/text.c \
   bindings-c/canonical/fishplate_canonical.c bindings-c/canonical/sha256.c"
 if [ -f "$runner" ] && [ -z "$(find interop-tests/c bindings-c/canonical "$dist/include" "$dist/lib/libfishplate.so.0" \
   -type f -newer "$runner" -print -quit)" ]; then

@@ -16,6 +16,7 @@ link="-L$dist/lib -lfishplate -Wl,-rpath,$root/$dist/lib"
 # shellcheck disable=SC2086 # these are words
 {
   ${CC:-cc} $flags bindings-c/tests/c/test_fishplate.c $canonical $link -o "$out/test_fishplate"
+  ${CC:-cc} $flags bindings-c/tests/c/test_state.c $canonical $link -o "$out/test_state"
   ${CC:-cc} $flags -pthread bindings-c/tests/c/test_sessions.c $canonical $link -o "$out/test_sessions"
   ${CC:-cc} $flags bindings-c/tests/c/test_canonical.c interop-tests/c/text.c $canonical $link -o "$out/test_canonical"
 }
@@ -43,6 +44,7 @@ addresses=
 echo "sessions in process${addresses:+ and at $addresses}"
 
 "$out/test_fishplate" "$folder"
+"$out/test_state"
 # shellcheck disable=SC2086 # addresses are words
 "$out/test_sessions" $addresses
 "$out/test_canonical" interop-tests/vectors
@@ -57,7 +59,7 @@ echo "sessions in process${addresses:+ and at $addresses}"
 ${CC:-cc} $flags "$out/example.c" $link -o "$out/example"
 cp bindings-c/tests/example.yaml "$folder/rules.yaml"
 answer=$(cd "$folder" && "$root/$out/example")
-[ "$answer" = "$(printf 'score 40\n1: score 40\ndecided up to 1')" ] || { echo "the header's example said: $answer" >&2; exit 1; }
+[ "$answer" = "$(printf 'score 40\nrestored: yes\n1: score 40\ndecided up to 1')" ] || { echo "the header's example said: $answer" >&2; exit 1; }
 echo "the header's example runs"
 
 if command -v c++ >/dev/null; then
@@ -68,6 +70,7 @@ int main() { return fishplate_version(nullptr) == FISHPLATE_STATUS_OK; }' |
 fi
 if command -v valgrind >/dev/null; then
   valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite "$out/test_fishplate" "$folder"
+  valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite "$out/test_state"
   # shellcheck disable=SC2086 # addresses are words
   valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite "$out/test_sessions" $addresses
   echo "valgrind: nothing lost, nothing read or written out of place"

@@ -20,7 +20,7 @@ from pathlib import Path
 from harness import plan
 from harness.grid import play_grid
 from harness.paths import KINDS, PATHS
-from harness.play import Scenario
+from harness.scenario import Scenario
 
 HERE = Path(__file__).resolve().parent
 
@@ -29,7 +29,7 @@ def main() -> int:
     """Plans, plays, prints, writes the report."""
     args = arguments()
     files = sorted((HERE / "scenarios").glob("*/scenario.json"))
-    scenarios = [Scenario.of_vectors(HERE / "vectors"), *(Scenario.read(file.parent) for file in files)]
+    scenarios = [*Scenario.of_vectors(HERE / "vectors"), *(Scenario.read(file.parent) for file in files)]
     if args.scenario:
         scenarios = [one for one in scenarios if any(text in one.name for text in args.scenario)]
     if args.list:

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 export CARGO_NET_OFFLINE=true
 # One call, so that every shared crate is built once for all of them.
 echo "build: Rust (some minutes the first time)"
-cargo build --release --locked -p fishplate-server -p fishplate-interop -p fishplate-c -p fishplate-java
+cargo build --release --locked -p fishplate-server -p fishplate-interop -p fishplate-c -p fishplate-java -p fishplate-payments
 echo "build: C"
 bindings-c/build.sh
 echo "build: Python (a minute the first time)"

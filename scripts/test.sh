@@ -67,6 +67,7 @@ cargo_quiet() { cargo "$1" --quiet --locked "${@:2}"; }
 documents() { RUSTDOCFLAGS="-D warnings" cargo_quiet doc --no-deps --workspace; }
 lint_rust() {
     cargo fmt --all --check
+    cargo fmt --manifest-path bench/Cargo.toml --check
     cargo_quiet clippy --workspace --all-targets --all-features -- -D warnings
 }
 lint_python() {
@@ -97,5 +98,7 @@ lanes '
     telemetry: pumps under control, over gRPC and shared memory | "$python" -m pytest -q examples/telemetry/tests
     flights: tests | "$python" -m pytest -q examples/flights/tests
     flights: the oracle over the slice | "$python" examples/flights/oracle.py
+    payments: forms, what the rules catch | "$python" -m pytest -q examples/payments/tests
+    payments: the oracle over 50,000 | "$python" examples/payments/oracle.py
 '
 stage "matrix: every scenario on every path" "$python" interop-tests/matrix.py

@@ -164,21 +164,46 @@ bool fishplate_canonical_value(const FishplateValue *value, FishplateCanonical *
 
 /* ---- decisions ---- */
 
-static bool id_of(const FishplateDecision *decision, uint8_t id[16]) {
-    if (decision->identity == 4) {
+/* The kinds of identity as the record has them. What is hashed has 4 for a timer, for nothing is hashed of a given id. */
+enum { EVENT_ID = 1, SESSION = 2, ORDINAL = 3, GIVEN = 4, TIMER = 5, HASHED_TIMER = 4 };
+
+/* The rule as a string, the key as a list, when it was due as a timestamp. */
+static void put_timer(FishplateCanonical *out, FishplateBytes decision) {
+    FishplateTimer timer;
+    if (!fishplate_decision_timer(decision, &timer)) {
+        out->failed = true;
+        return;
+    }
+    put_u8(out, FISHPLATE_VALUE_KIND_STRING);
+    put_text(out, timer.rule);
+    fishplate_canonical_value(&timer.key, out);
+    fishplate_canonical_value(&timer.due, out);
+}
+
+static bool id_of(FishplateBytes record, const FishplateDecision *decision, uint8_t id[16]) {
+    if (decision->identity == GIVEN) {
         memcpy(id, decision->identity_id, 16);
         return true;
     }
     FishplateCanonical identity = {0};
     put(&identity, decision->version, sizeof decision->version);
-    put_u8(&identity, (uint8_t)decision->identity);
-    if (decision->identity == 1) {
+    put_u8(&identity, (uint8_t)(decision->identity == TIMER ? HASHED_TIMER : decision->identity));
+    switch (decision->identity) {
+    case EVENT_ID:
         fishplate_canonical_value(&decision->event_id, &identity);
-    } else {
-        if (decision->identity == 2) {
-            put(&identity, decision->identity_id, 16);
-        }
+        break;
+    case SESSION:
+        put(&identity, decision->identity_id, 16);
         put_u64(&identity, decision->ordinal);
+        break;
+    case ORDINAL:
+        put_u64(&identity, decision->ordinal);
+        break;
+    case TIMER:
+        put_timer(&identity, record);
+        break;
+    default:
+        identity.failed = true;
     }
     bool done = !identity.failed;
     if (done) {
@@ -207,13 +232,13 @@ static void own_span(const FishplateTrace *parent, const uint8_t id[16], Fishpla
 
 bool fishplate_canonical_id(FishplateBytes decision, uint8_t id[16]) {
     FishplateDecision read;
-    return fishplate_decision_read(decision, &read) && id_of(&read, id);
+    return fishplate_decision_read(decision, &read) && id_of(decision, &read, id);
 }
 
 bool fishplate_canonical_trace(FishplateBytes decision, FishplateTrace *trace) {
     FishplateDecision read;
     uint8_t id[16];
-    if (!fishplate_decision_read(decision, &read) || !read.has_trace || !id_of(&read, id)) return false;
+    if (!fishplate_decision_read(decision, &read) || !read.has_trace || !id_of(decision, &read, id)) return false;
     own_span(&read.parent, id, trace);
     return true;
 }
@@ -252,7 +277,7 @@ static void put_errors(FishplateCanonical *out, FishplateCursor cursor) {
 bool fishplate_canonical_decision(FishplateBytes decision, FishplateCanonical *out) {
     FishplateDecision read;
     uint8_t id[16];
-    if (!fishplate_decision_read(decision, &read) || !id_of(&read, id)) {
+    if (!fishplate_decision_read(decision, &read) || !id_of(decision, &read, id)) {
         out->failed = true;
         return false;
     }

@@ -22,9 +22,17 @@
  * FISHPLATE_STATUS_INTERNAL with code 901, and the process goes on.
  *
  * TOO SMALL A STORAGE. The status is FISHPLATE_STATUS_OUT_OF_RANGE and storage.size tells the bytes needed. Of
- * fishplate_decide, fishplate_preview and fishplate_decide_all the result then waits under storage.ticket: get it by
- * fishplate_fetch, and never decide the event again. At most 64 results of an engine wait; while they do, its next events
- * are refused with FISHPLATE_STATUS_RESOURCE_EXHAUSTED before they are decided. Of any other operation, call again with more.
+ * fishplate_decide, _preview, _decide_all, _advance_to, _engine_snapshot and _engine_swap the result then waits under
+ * storage.ticket: get it by fishplate_fetch, and never do it again. At most 64 results of an engine wait; while they do, such
+ * calls are refused with FISHPLATE_STATUS_RESOURCE_EXHAUSTED before they do anything. Of any other operation, call again with
+ * more.
+ *
+ * STATE AND TIME. An engine has no clock: fishplate_advance_to says what time it is, and rules that fire without an event give
+ * a batch of decisions, each with its rule, key and time (fishplate_decision_timer). fishplate_engine_snapshot gives all that
+ * the engine remembers as bytes, fishplate_engine_restore makes an engine of them that decides as the other would have; bytes
+ * that are damaged are refused. A storage too small for a snapshot makes the library keep one until it is fetched.
+ * fishplate_engine_swap changes the rules between two events, fishplate_engine_set_mode switches one rule. Windows are in
+ * memory: they end with the engine unless they are in a snapshot.
  *
  * SESSIONS reach an engine elsewhere: fishplate_session_open with `inproc:NAME` (an engine of this process, after
  * fishplate_engine_share), `shm://NAME` or `grpc://HOST:PORT` (a server, as `fishplate serve`). Events get sequences from 1,
@@ -65,6 +73,15 @@
  *         if (fishplate_error_read(record, &error))
  *             fprintf(stderr, "%.*s\n", (int)error.text.size, error.text.data);
  *     }
+ *
+ *     // What the engine remembers, in another one that goes on from there; a file could lie between.
+ *     FishplateHandle restored = 0;
+ *     status = fishplate_engine_snapshot(engine, NULL, 0, &storage);
+ *     FishplateBytes snapshot = fishplate_storage_record(&storage);
+ *     if (status == FISHPLATE_STATUS_OK)
+ *         status = fishplate_engine_restore(rules, NULL, false, 0, FISHPLATE_AT_BUDGET_REFUSE, &snapshot, 1, &restored, NULL);
+ *     printf("restored: %s\n", status == FISHPLATE_STATUS_OK ? "yes" : "no");
+ *     fishplate_close(restored, NULL);
  *
  *     // The same engine through a session. Another process's would be "shm://NAME" or "grpc://HOST:PORT".
  *     const char *address = "inproc:rules";
@@ -336,12 +353,18 @@ enum FishplateCode
     FISHPLATE_CODE_F0416 = 416,
     // F0417: a type that cannot be a key.
     FISHPLATE_CODE_F0417 = 417,
-    // F0418: a type that cannot be summed.
+    // F0418: a type that this feature does not take.
     FISHPLATE_CODE_F0418 = 418,
     // F0419: windows need the event's time.
     FISHPLATE_CODE_F0419 = 419,
     // F0420: a part of the format that this version does not have.
     FISHPLATE_CODE_F0420 = 420,
+    // F0421: parts of a feature that do not go together.
+    FISHPLATE_CODE_F0421 = 421,
+    // F0430: keys that do not begin with `partition_by`.
+    FISHPLATE_CODE_F0430 = 430,
+    // F0431: parts of a rule that do not go together.
+    FISHPLATE_CODE_F0431 = 431,
     // F0501: the .proto file does not compile.
     FISHPLATE_CODE_F0501 = 501,
     // F0502: a message that the .proto file does not define.
@@ -456,6 +479,42 @@ enum FishplateCode
     FISHPLATE_CODE_F0867 = 867,
     // F0868: the server has as many sessions as it allows.
     FISHPLATE_CODE_F0868 = 868,
+    // F0870: another engine uses the state folder.
+    FISHPLATE_CODE_F0870 = 870,
+    // F0871: the state folder cannot be used.
+    FISHPLATE_CODE_F0871 = 871,
+    // F0872: the disk has no room for the journal.
+    FISHPLATE_CODE_F0872 = 872,
+    // F0873: the disk failed.
+    FISHPLATE_CODE_F0873 = 873,
+    // F0874: the state is damaged.
+    FISHPLATE_CODE_F0874 = 874,
+    // F0875: a part of the state is missing.
+    FISHPLATE_CODE_F0875 = 875,
+    // F0876: the state is of a newer version.
+    FISHPLATE_CODE_F0876 = 876,
+    // F0877: a file belongs to another state.
+    FISHPLATE_CODE_F0877 = 877,
+    // F0878: a record too large for the journal.
+    FISHPLATE_CODE_F0878 = 878,
+    // F0879: the input was accepted before.
+    FISHPLATE_CODE_F0879 = 879,
+    // F0880: the state is of another rule set.
+    FISHPLATE_CODE_F0880 = 880,
+    // F0890: the state has no room for another key.
+    FISHPLATE_CODE_F0890 = 890,
+    // F0891: the bytes are not a snapshot, or not a whole one.
+    FISHPLATE_CODE_F0891 = 891,
+    // F0892: a snapshot of a later format.
+    FISHPLATE_CODE_F0892 = 892,
+    // F0893: state cannot move to another `partition_by`.
+    FISHPLATE_CODE_F0893 = 893,
+    // F0894: the rule set has no such rule.
+    FISHPLATE_CODE_F0894 = 894,
+    // F0895: `partition_by` ended in an error.
+    FISHPLATE_CODE_F0895 = 895,
+    // F0896: the key for which a rule remembers ended in an error.
+    FISHPLATE_CODE_F0896 = 896,
     // F0901: an error in Fishplate itself.
     FISHPLATE_CODE_F0901 = 901,
     // F0902: the engine had an internal error and decides no more.
@@ -516,6 +575,48 @@ enum FishplateKind
 typedef enum FishplateKind FishplateKind;
 #else
 typedef uint32_t FishplateKind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What an engine does with a new key when its memory is taken, by number.
+enum FishplateAtBudget
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The key is not kept; rules that read its windows end in an error. Keys that are there go on.
+    FISHPLATE_AT_BUDGET_REFUSE = 0,
+    // The key that was not written for the longest goes.
+    FISHPLATE_AT_BUDGET_EVICT = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FishplateAtBudget FishplateAtBudget;
+#else
+typedef uint32_t FishplateAtBudget;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Whether a rule counts, by number.
+enum FishplateMode
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Its outputs are merged.
+    FISHPLATE_MODE_LIVE = 0,
+    // Decided and reported apart, never merged.
+    FISHPLATE_MODE_SHADOW = 1,
+    // Not decided.
+    FISHPLATE_MODE_OFF = 2,
+    // As the document says: given to the library, never by it.
+    FISHPLATE_MODE_DOCUMENT = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum FishplateMode FishplateMode;
+#else
+typedef uint32_t FishplateMode;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -661,7 +762,7 @@ typedef struct FishplateDecision {
     // The trace context that came with the event; zeros if none did.
     struct FishplateTrace parent;
     // What the decision is identified by: 1 the event's id, 2 its place in a session, 3 an ordinal, 4 an id that was
-    // made elsewhere (the decision came over a session).
+    // made elsewhere (the decision came over a session), 5 a timer (`fishplate_decision_timer`).
     uint32_t identity;
     // The ordinal of the accepted input (3), or the sequence in the session (2), from 1; else 0.
     uint64_t ordinal;
@@ -830,6 +931,54 @@ typedef struct FishplateOption {
     // What it means, and what 0 means.
     struct FishplateText meaning;
 } FishplateOption;
+
+// Why there is a decision that no event asked for: a rule fired by itself.
+typedef struct FishplateTimer {
+    // Id of the rule.
+    struct FishplateText rule;
+    // The key for which it fired: a list (`fishplate_value_entries`) of the values of the rule's `by`.
+    struct FishplateValue key;
+    // When it was due, in event time: a timestamp.
+    struct FishplateValue due;
+} FishplateTimer;
+
+// What a swap kept.
+typedef struct FishplateSwapped {
+    // Features and remembering rules whose state went on (`fishplate_next_text`).
+    struct FishplateCursor kept;
+    // Features that begin empty (`fishplate_next_text`): until their windows have filled they tell less than they will.
+    struct FishplateCursor warming;
+    // Features of the earlier rule set that are gone (`fishplate_next_text`).
+    struct FishplateCursor dropped;
+} FishplateSwapped;
+
+// How much an engine remembers, and how its rules stand.
+typedef struct FishplateEngineState {
+    // Bytes that are accounted for.
+    uint64_t bytes;
+    // Keys with their windows, each counted once for every list of keys that features share.
+    uint64_t keys;
+    // Partition values; 1 without `partition_by`, once an event was accepted.
+    uint64_t partitions;
+    // Times that a new key was refused for want of room.
+    uint64_t refused_keys;
+    // Keys that went for want of room.
+    uint64_t evicted_keys;
+    // Keys that were dropped because their windows were over.
+    uint64_t expired_keys;
+    // Features whose windows have not filled since a swap or a restore (`fishplate_next_text`).
+    struct FishplateCursor warming;
+    // The mode of every rule, in document order (`fishplate_next_rule_mode`).
+    struct FishplateCursor modes;
+} FishplateEngineState;
+
+// The mode of one rule.
+typedef struct FishplateRuleMode {
+    // Id of the rule.
+    struct FishplateText rule;
+    // Its mode by number: `FishplateMode`.
+    uint32_t mode;
+} FishplateRuleMode;
 
 // A place in a ring: what to map, and where everything of it stands. Offsets are in bytes from the start of the file.
 typedef struct FishplateRing {
@@ -1302,6 +1451,98 @@ FishplateStatus fishplate_error_record(uint32_t status,
 // Gives the record `options` in `storage`. Any thread may call it at any time.
 FishplateStatus fishplate_session_options(struct FishplateStorage *storage);
 
+// Opens an engine with empty windows, and says how much it may remember.
+// Gives the handle of the new engine. Any thread may call it at any time.
+//
+// - `rule_set`: the rule set
+// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
+// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
+// - `memory`: the most bytes of state; 0 means 1 GiB
+// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+FishplateStatus fishplate_engine_open_with(FishplateHandle rule_set,
+                                           const struct FishplateLimits *limits,
+                                           bool strict,
+                                           uint64_t memory,
+                                           uint32_t at_budget,
+                                           FishplateHandle *handle,
+                                           struct FishplateStorage *storage);
+
+// Opens an engine with the state of snapshots, each of other key groups of engines of one rule set. If that
+// is another rule set than this one, it is as after a swap. DATA_LOSS (F0891) means damaged bytes,
+// FAILED_PRECONDITION a format of a later version (F0892) or another `partition_by` (F0893).
+// Gives the handle of the new engine. Any thread may call it at any time.
+//
+// - `rule_set`: the rule set
+// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
+// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
+// - `memory`: the most bytes of state; 0 means 1 GiB
+// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+// - `snapshots`: the snapshots, in any order; at least one
+FishplateStatus fishplate_engine_restore(FishplateHandle rule_set,
+                                         const struct FishplateLimits *limits,
+                                         bool strict,
+                                         uint64_t memory,
+                                         uint32_t at_budget,
+                                         const struct FishplateBytes *snapshots,
+                                         size_t snapshots_count,
+                                         FishplateHandle *handle,
+                                         struct FishplateStorage *storage);
+
+// Says what time it is, in event time: rules whose time came fire by themselves. Gives their decisions, in
+// the order in which they were due. An earlier time than before changes nothing.
+// Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
+//
+// - `engine`: the engine
+// - `seconds`: seconds since the Unix epoch
+// - `nanos`: nanoseconds after them, 0 to 999,999,999
+FishplateStatus fishplate_advance_to(FishplateHandle engine,
+                                     int64_t seconds,
+                                     uint32_t nanos,
+                                     struct FishplateStorage *storage);
+
+// Gives the engine's state as bytes for `engine_restore`: the whole, or some of its key groups. Changes
+// nothing; takes time and memory in proportion to the state.
+// Gives the record `snapshot` in `storage`. Any thread may call it at any time; calls on one engine take
+// turns.
+//
+// - `engine`: the engine
+// - `groups`: the key groups, 0 to 127; none means all; one that is not there is left out
+FishplateStatus fishplate_engine_snapshot(FishplateHandle engine,
+                                          const uint16_t *groups,
+                                          size_t groups_count,
+                                          struct FishplateStorage *storage);
+
+// Decides by another rule set from the next event on; what both define alike keeps its state. Gives what was
+// kept. FAILED_PRECONDITION (F0893), and nothing has changed: the rule set has another `partition_by`.
+// Gives the record `swapped` in `storage`. Any thread may call it at any time; calls on one engine take
+// turns.
+//
+// - `engine`: the engine
+// - `rule_set`: the rule set
+FishplateStatus fishplate_engine_swap(FishplateHandle engine,
+                                      FishplateHandle rule_set,
+                                      struct FishplateStorage *storage);
+
+// Switches a rule, from the next event on, also in rule sets to come. NOT_FOUND (F0894) means that there is
+// no such rule.
+// Any thread may call it at any time; calls on one engine take turns.
+//
+// - `engine`: the engine
+// - `rule`: the rule's id
+// - `mode`: 0 live, 1 shadow, 2 off, 3 as the document says
+FishplateStatus fishplate_engine_set_mode(FishplateHandle engine,
+                                          const char *rule,
+                                          size_t rule_size,
+                                          uint32_t mode,
+                                          struct FishplateStorage *storage);
+
+// Gives how much an engine remembers, which features have not filled since a swap or a restore, and the mode
+// of every rule.
+// Gives the record `state` in `storage`. Any thread may call it at any time; calls on one engine take turns.
+//
+// - `engine`: the engine
+FishplateStatus fishplate_engine_state(FishplateHandle engine, struct FishplateStorage *storage);
+
 // Gives what stands in a storage after a call: the result's record, or the error's if the call failed.
 struct FishplateBytes fishplate_storage_record(const struct FishplateStorage *storage);
 
@@ -1412,6 +1653,19 @@ struct FishplateCursor fishplate_session_options_read(struct FishplateBytes reco
 
 // Gives the next option; false when there is none.
 bool fishplate_next_option(struct FishplateCursor *cursor, struct FishplateOption *option);
+
+// Reads why there is a decision that no event asked for; false if an event did, or if the bytes are no decision.
+bool fishplate_decision_timer(struct FishplateBytes decision,
+                              struct FishplateTimer *timer);
+
+// Reads what a swap kept; false if the bytes are no such record.
+bool fishplate_swapped_read(struct FishplateBytes record, struct FishplateSwapped *out);
+
+// Reads how much an engine remembers; false if the bytes are no such record.
+bool fishplate_engine_state_read(struct FishplateBytes record, struct FishplateEngineState *out);
+
+// Gives the next rule and its mode; false when there is none.
+bool fishplate_next_rule_mode(struct FishplateCursor *cursor, struct FishplateRuleMode *mode);
 
 // Reads where a place in a ring stands; false if the bytes are no such record.
 bool fishplate_ring_read(struct FishplateBytes record, struct FishplateRing *out);

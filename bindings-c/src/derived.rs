@@ -1,6 +1,6 @@
 //! What of a decision is derived when it is asked for: its id, and its own span in the event's trace.
 
-use fishplate::{TraceContext, canonical};
+use fishplate::{Timestamp, TraceContext, Value, canonical};
 use fishplate_boundary::layout::DEPTH_MAX;
 use fishplate_boundary::layout::decision::{HEADER, at, flag, kind};
 use fishplate_boundary::layout::reader::Reader;
@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 use crate::read_decision::Record;
 use crate::support::{pure, tell};
 use crate::types::{FishplateBytes, FishplateTrace};
+
+/// The byte that stands for a decision without an event in what its id is made from.
+const TIMER_HASHED: u8 = 4;
 
 /// Gives the decision's id: 128 bits, the same for the same rule set and the same event. False if the bytes are no
 /// decision.
@@ -55,6 +58,15 @@ fn id_of(record: &Record<'_>) -> Option<[u8; 16]> {
         kind::SESSION => {
             bytes.extend(record.array::<16>(HEADER)?);
             bytes.extend(record.array::<8>(at::ORDINAL)?);
+        }
+        kind::TIMER => {
+            // The kind's byte is 5 in the record, where 4 is an id that came as it is, and 4 in what is hashed.
+            *bytes.last_mut()? = TIMER_HASHED;
+            let mut reader = Reader::at(record.bytes(), HEADER);
+            let rule = Value::from(reader.text().ok()?);
+            let key = read_value(&mut reader, DEPTH_MAX).ok()?;
+            let due = Timestamp::new(reader.i64().ok()?, reader.i32().ok()?)?;
+            [rule, key, Value::Timestamp(due)].iter().for_each(|value| canonical::write_value(value, &mut bytes));
         }
         _ => bytes.extend(record.array::<8>(at::ORDINAL)?),
     }

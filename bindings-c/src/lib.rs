@@ -14,6 +14,7 @@ pub mod read_error;
 pub mod read_records;
 pub mod read_ring;
 pub mod read_session;
+pub mod read_state;
 pub mod read_value;
 mod support;
 pub mod types;

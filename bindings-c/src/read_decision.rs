@@ -24,7 +24,7 @@ pub struct FishplateDecision {
     /// The trace context that came with the event; zeros if none did.
     pub parent: FishplateTrace,
     /// What the decision is identified by: 1 the event's id, 2 its place in a session, 3 an ordinal, 4 an id that was
-    /// made elsewhere (the decision came over a session).
+    /// made elsewhere (the decision came over a session), 5 a timer (`fishplate_decision_timer`).
     pub identity: u32,
     /// The ordinal of the accepted input (3), or the sequence in the session (2), from 1; else 0.
     pub ordinal: u64,

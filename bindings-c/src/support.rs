@@ -9,7 +9,7 @@ use fishplate_boundary::raw::{self, SessionOptions};
 use fishplate_boundary::storage::{Call, Storage};
 
 use crate::generated::entries::{FishplateLimits, FishplateSessionOptions, FishplateStatus};
-use crate::types::{FishplateNamed, FishplateStorage, FishplateTrace};
+use crate::types::{FishplateBytes, FishplateNamed, FishplateStorage, FishplateTrace};
 
 /// Runs an operation in the guard and fills in the storage.
 ///
@@ -129,6 +129,26 @@ pub(crate) unsafe fn named_of<'a>(
         })
     };
     entries.iter().map(entry).collect()
+}
+
+/// # Safety
+/// `pieces` is null or points to `count` structs; their pointers are null or point to what their sizes say; nothing
+/// writes any of it for `'a`.
+pub(crate) unsafe fn pieces_of<'a>(
+    name: &str,
+    pieces: *const FishplateBytes,
+    count: usize,
+) -> Result<Vec<&'a [u8]>, Error> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    if pieces.is_null() {
+        return Err(raw::null(name));
+    }
+    // SAFETY: not null, and by the contract of this function.
+    let pieces = unsafe { std::slice::from_raw_parts(pieces, count) };
+    // SAFETY: by the contract of this function.
+    pieces.iter().map(|piece| unsafe { raw::bytes(name, piece.data, piece.size as u64) }).collect()
 }
 
 /// # Safety

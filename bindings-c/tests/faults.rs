@@ -11,7 +11,7 @@ use common::*;
 use fishplate_boundary::fault;
 use fishplate_boundary::table::OPERATIONS;
 use fishplate_c::generated::entries::*;
-use fishplate_c::types::{FishplateHandle, FishplateStorage};
+use fishplate_c::types::{FishplateBytes, FishplateHandle, FishplateStorage};
 
 /// One object of each kind, to call operations on.
 struct World {
@@ -24,9 +24,22 @@ struct World {
     leaving: FishplateHandle,
     carried: FishplateHandle,
     ring: FishplateHandle,
+    /// Of the engine.
+    snapshot: Vec<u8>,
     /// Where sessions go.
     place: Place,
 }
+
+/// The operations on what an engine remembers.
+const ON_STATES: [&str; 7] = [
+    "engine_open_with",
+    "engine_restore",
+    "advance_to",
+    "engine_snapshot",
+    "engine_swap",
+    "engine_set_mode",
+    "engine_state",
+];
 
 impl World {
     fn new(memory: &mut Memory) -> Self {
@@ -36,11 +49,15 @@ impl World {
         let session = session::opened(place.address(), &session::options(), memory);
         let ending = session::opened(place.address(), &session::options(), memory);
         let leaving = session::opened(place.address(), &session::options(), memory);
+        // SAFETY: the storage is this test's own.
+        let status = unsafe { fishplate_engine_snapshot(engine, null(), 0, &mut memory.storage) };
+        assert_eq!(status, FishplateStatus::Ok);
+        let snapshot = memory.record().to_vec();
         let (mut carried, mut ring) = (0, 0);
         for (name, handle) in [("carried_open", &mut carried), ("ring_attach", &mut ring)] {
             assert_eq!(on_rings(name, place.address(), 0, 0, handle, memory), FishplateStatus::Ok);
         }
-        Self { rules, engine, session, ending, leaving, carried, ring, place }
+        Self { rules, engine, session, ending, leaving, carried, ring, snapshot, place }
     }
 
     /// Calls the operation `name` with arguments that are right; gives its status.
@@ -48,13 +65,22 @@ impl World {
         let mut handle = 0;
         let status = match name {
             _ if name.starts_with("session_") || name == "engine_share" => self.on_sessions(name, &mut handle, memory),
+            _ if ON_STATES.contains(&name) => self.on_states(name, &mut handle, memory),
             _ if name.starts_with("ring_") || name.starts_with("carried_") || name == "error_record" => {
                 on_rings(name, self.place.address(), self.carried, self.ring, &mut handle, memory)
             }
             _ => self.on_engines(name, &mut handle, memory),
         };
-        let makes =
-            ["rule_set_from_text", "rule_set_load", "engine_open", "session_open", "ring_attach", "carried_open"];
+        let makes = [
+            "rule_set_from_text",
+            "rule_set_load",
+            "engine_open",
+            "engine_open_with",
+            "engine_restore",
+            "session_open",
+            "ring_attach",
+            "carried_open",
+        ];
         if makes.contains(&name) && status == FishplateStatus::Ok {
             assert_eq!(close(handle, memory), FishplateStatus::Ok);
         }
@@ -93,6 +119,28 @@ impl World {
                 "live_objects" => fishplate_live_objects(1, handle, storage),
                 "close" => fishplate_close(rules, storage),
                 "explain_error" => fishplate_explain_error(203, storage),
+                other => panic!("the operation {other} has no test here"),
+            }
+        }
+    }
+
+    fn on_states(&self, name: &str, handle: &mut FishplateHandle, memory: &mut Memory) -> FishplateStatus {
+        let (rules, engine) = (self.rules, self.engine);
+        let (rule, limits) = (c"R1".as_ptr(), null());
+        let snapshots = FishplateBytes { data: self.snapshot.as_ptr(), size: self.snapshot.len() };
+        // SAFETY: every pointer is null or to memory of this test that is as long as is said.
+        unsafe {
+            let storage: *mut FishplateStorage = &mut memory.storage;
+            match name {
+                "engine_open_with" => fishplate_engine_open_with(rules, limits, false, 0, 0, handle, storage),
+                "engine_restore" => {
+                    fishplate_engine_restore(rules, limits, false, 0, 0, &snapshots, 1, handle, storage)
+                }
+                "advance_to" => fishplate_advance_to(engine, 0, 0, storage),
+                "engine_snapshot" => fishplate_engine_snapshot(engine, null(), 0, storage),
+                "engine_swap" => fishplate_engine_swap(engine, rules, storage),
+                "engine_set_mode" => fishplate_engine_set_mode(engine, rule, 2, 3, storage),
+                "engine_state" => fishplate_engine_state(engine, storage),
                 other => panic!("the operation {other} has no test here"),
             }
         }

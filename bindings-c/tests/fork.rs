@@ -29,6 +29,19 @@ fn child(rules_before: u64, engine_before: u64) -> i32 {
     if !forked(status, &memory) {
         return 3;
     }
+    // SAFETY: as above; no groups are named.
+    let status = unsafe { fishplate_engine_snapshot(engine_before, std::ptr::null(), 0, &mut memory.storage) };
+    if !forked(status, &memory) {
+        return 8;
+    }
+    // SAFETY: as above.
+    let status = unsafe { fishplate_engine_swap(engine_before, rules_before, &mut memory.storage) };
+    if !forked(status, &memory) {
+        return 9;
+    }
+    if !forked(state::restore(rules_before, &[b"FPS1"], &mut memory).0, &memory) {
+        return 10;
+    }
     let status = close(engine_before, &mut memory);
     if !forked(status, &memory) {
         return 4;

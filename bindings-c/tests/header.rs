@@ -37,7 +37,16 @@ fn every_status_code_and_format_is_in_the_header() {
 fn the_header_opens_with_who_owns_what_and_which_thread_may_call() {
     let header = header();
     let guard = header.find("#ifndef FISHPLATE_H").expect("an include guard");
-    for promise in ["WHO OWNS WHAT", "THREADS", "ERRORS", "TOO SMALL A STORAGE", "SESSIONS", "WHO WAITS", "FORKS"] {
+    for promise in [
+        "WHO OWNS WHAT",
+        "THREADS",
+        "ERRORS",
+        "TOO SMALL A STORAGE",
+        "STATE AND TIME",
+        "SESSIONS",
+        "WHO WAITS",
+        "FORKS",
+    ] {
         assert!(header.find(promise).is_some_and(|at| at < guard), "{promise} stands at the beginning");
     }
 }

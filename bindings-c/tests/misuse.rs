@@ -10,6 +10,7 @@ use fishplate_c::read_decision::*;
 use fishplate_c::read_error::*;
 use fishplate_c::read_records::*;
 use fishplate_c::read_session::*;
+use fishplate_c::read_state::*;
 use fishplate_c::read_value::*;
 use fishplate_c::types::*;
 use fishplate_c::write_fields::*;
@@ -204,9 +205,53 @@ fn read_all(bytes: &[u8]) {
         while fishplate_next_diagnostic(&mut diagnostics, null_mut()) {}
         let mut items = fishplate_batch_items(record);
         while fishplate_next_item(&mut items, null_mut()) {}
+        read_state(record);
         let mut limits = fishplate_limits_read(record);
         while fishplate_next_limit(&mut limits, null_mut()) {}
     }
+}
+
+/// # Safety
+/// The bytes of `record` are memory of the test.
+unsafe fn read_state(record: FishplateBytes) {
+    let mut timer = std::mem::MaybeUninit::<FishplateTimer>::uninit();
+    let mut swapped = std::mem::MaybeUninit::<FishplateSwapped>::uninit();
+    let mut state = std::mem::MaybeUninit::<FishplateEngineState>::uninit();
+    // SAFETY: by the contract of this function; what was not written is not read.
+    unsafe {
+        if fishplate_decision_timer(record, timer.as_mut_ptr()) {
+            let mut key = fishplate_value_entries(&timer.assume_init().key);
+            while fishplate_next_value(&mut key, null_mut()) {}
+        }
+        if fishplate_swapped_read(record, swapped.as_mut_ptr()) {
+            let swapped = swapped.assume_init();
+            for mut names in [swapped.kept, swapped.warming, swapped.dropped] {
+                while fishplate_next_text(&mut names, null_mut()) {}
+            }
+        }
+        if fishplate_engine_state_read(record, state.as_mut_ptr()) {
+            let mut state = state.assume_init();
+            while fishplate_next_text(&mut state.warming, null_mut()) {}
+            while fishplate_next_rule_mode(&mut state.modes, null_mut()) {}
+        }
+    }
+}
+
+/// The records of a decision without an event, of a state and of a swap.
+fn of_a_state(memory: &mut Memory) -> [Vec<u8>; 3] {
+    let (rules, engine) = state::pumps(memory);
+    state::advance(engine, 301, memory);
+    let mut items = memory.items();
+    let decision = items.pop().expect("QUIET fires");
+    // SAFETY: the storage is this test's own.
+    let [state, swapped] = unsafe {
+        assert_eq!(fishplate_engine_state(engine, &mut memory.storage), FishplateStatus::Ok);
+        let state = memory.record().to_vec();
+        assert_eq!(fishplate_engine_swap(engine, rules, &mut memory.storage), FishplateStatus::Ok);
+        [state, memory.record().to_vec()]
+    };
+    close_all(&[engine, rules], memory);
+    [decision, state, swapped]
 }
 
 /// The records of an outcome and of a report.
@@ -239,10 +284,11 @@ fn accessors_over_garbage_read_nothing_wrong() {
     unsafe { fishplate_session_options(&mut memory.storage) };
     let options = memory.record().to_vec();
     let (outcome, report) = of_a_session(engine, &mut memory);
+    let [timer, state, swapped] = of_a_state(&mut memory);
     close(engine, &mut memory);
     close(rules, &mut memory);
     let mut chance = 0x9E37_79B9_7F4A_7C15;
-    for whole in [decision, error, described, options, outcome, report] {
+    for whole in [decision, error, described, options, outcome, report, timer, state, swapped] {
         for end in 0..whole.len() {
             read_all(&whole[..end]);
         }

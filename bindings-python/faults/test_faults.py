@@ -13,7 +13,7 @@ import pytest
 from documents import VALUES
 
 import fishplate
-from fishplate import Engine, RuleSet, TraceContext, _native
+from fishplate import Engine, RuleSet, Timestamp, TraceContext, _native
 
 arm: Callable[[str, int], None] = getattr(_native, "_arm_fault")  # noqa: B009 - the stub is the real wheel's
 
@@ -28,6 +28,7 @@ def test_a_panic_in_any_entry_is_internal_and_the_next_call_works(tmp_path: path
     path = tmp_path / "rules.yaml"
     path.write_text(VALUES)
     with RuleSet.from_text(VALUES) as rules, Engine(rules) as engine:
+        snapshot = engine.snapshot()
         entries: dict[str, Callable[[], Any]] = {
             "rule_set_from_text": lambda: RuleSet.from_text(VALUES).close(),
             "rule_set_load": lambda: RuleSet.from_file(path).close(),
@@ -37,6 +38,12 @@ def test_a_panic_in_any_entry_is_internal_and_the_next_call_works(tmp_path: path
             "preview": lambda: engine.preview({"int": 1}),
             "decide_all": lambda: engine.decide_all([{"int": 1}]),
             "counters": lambda: engine.counters,
+            "engine_state": lambda: engine.state,
+            "engine_snapshot": engine.snapshot,
+            "engine_restore": lambda: Engine.restore(rules, snapshot).close(),
+            "engine_swap": lambda: engine.swap(rules),
+            "engine_set_mode": lambda: engine.set_mode("int", None),
+            "advance_to": lambda: engine.advance_to(Timestamp(0)),
             "trace_from_headers": lambda: TraceContext.from_headers({}),
             "live_objects": fishplate.live_objects,
             "explain_error": lambda: fishplate.explain_error("F0203"),
@@ -64,6 +71,10 @@ def test_a_panic_inside_an_engine_breaks_that_engine_alone() -> None:
         lambda engine: engine.decide("{}", format="json"),
         lambda engine: engine.preview({"int": 1}),
         lambda engine: engine.decide_all(["{}", "{}"], format="json"),
+        lambda engine: engine.advance_to(Timestamp(0)),
+        lambda engine: engine.snapshot(),
+        lambda engine: engine.swap(rules),
+        lambda engine: engine.set_mode("int", "off"),
     ]
     with RuleSet.from_text(VALUES) as rules, Engine(rules) as other:
         for way in ways:

@@ -1,14 +1,15 @@
 //! `fishplate.Decision`: a plain, immutable value. It holds the core's decision and makes Python's values of it when
 //! they are asked for; a pickle carries the plain parts. Knows no engines and no locks.
 
-use fishplate::{DecisionError, Value};
+use fishplate::{DecisionError, Timer, Value};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::plain::{self, Plain};
+use crate::times::PyTimestamp;
 use crate::trace::PyTraceContext;
-use crate::values_out::to_dict;
+use crate::values_out::{to_dict, to_python};
 
 /// What was decided of one event, and why.
 #[pyclass(frozen, name = "Decision", module = "fishplate")]
@@ -109,6 +110,14 @@ impl PyDecision {
         held!(self, decided => decided.parent(), plain => plain.parent).map(PyTraceContext)
     }
 
+    /// The rule that fired by itself.
+    #[getter]
+    fn timer<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        held!(self, decided => decided.timer(), plain => plain.timer.as_ref())
+            .map(|timer| record(py, timer))
+            .transpose()
+    }
+
     /// The decision as JSON can hold it.
     fn to_dict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         static TO_DICT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -131,27 +140,31 @@ impl PyDecision {
         let (outputs, matched) = (self.outputs(py)?.repr()?, self.matched(py)?.repr()?);
         let late = if self.late() { ", late" } else { "" };
         let repeated = if self.repeated() { ", repeated" } else { "" };
-        Ok(format!("<Decision {id}: outputs={outputs}, matched={matched}{late}{repeated}>"))
+        let timer = match self.timer(py)? {
+            Some(timer) => format!(", timer={}", timer.repr()?),
+            None => String::new(),
+        };
+        Ok(format!("<Decision {id}: outputs={outputs}, matched={matched}{late}{repeated}{timer}>"))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let py = slf.py();
         let own = slf.get();
-        let parts = PyTuple::new(
-            py,
-            [
-                own.id(py).into_any(),
-                own.version(py).into_any(),
-                (own.late(), own.repeated()).into_pyobject(py)?.into_any(),
-                own.outputs(py)?.into_any(),
-                own.matched(py)?.into_any(),
-                own.features(py)?.into_any(),
-                own.errors(py)?.into_any(),
-                own.shadow_matched(py)?.into_any(),
-                own.shadow_errors(py)?.into_any(),
-                (own.trace(), own.parent()).into_pyobject(py)?.into_any(),
-            ],
-        )?;
+        let mut parts = vec![
+            own.id(py).into_any(),
+            own.version(py).into_any(),
+            (own.late(), own.repeated()).into_pyobject(py)?.into_any(),
+            own.outputs(py)?.into_any(),
+            own.matched(py)?.into_any(),
+            own.features(py)?.into_any(),
+            own.errors(py)?.into_any(),
+            own.shadow_matched(py)?.into_any(),
+            own.shadow_errors(py)?.into_any(),
+            (own.trace(), own.parent()).into_pyobject(py)?.into_any(),
+        ];
+        // Only where there is one: an earlier version reads the pickles of all other decisions.
+        parts.extend(own.timer(py)?);
+        let parts = PyTuple::new(py, parts)?;
         Ok((py.import("fishplate._native")?.getattr("_decision_from_parts")?, parts))
     }
 }
@@ -178,6 +191,14 @@ fn named(values: &[(String, Value)]) -> impl Iterator<Item = (&str, &Value)> {
 
 fn names<'py, 'n>(py: Python<'py>, names: impl Iterator<Item = &'n str>) -> PyResult<Bound<'py, PyTuple>> {
     PyTuple::new(py, names.collect::<Vec<_>>())
+}
+
+/// `fishplate.Timer`
+fn record<'py>(py: Python<'py>, timer: &Timer) -> PyResult<Bound<'py, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let key = timer.key.iter().map(|value| to_python(py, value)).collect::<PyResult<Vec<_>>>()?;
+    let class = CLASS.import(py, "fishplate._records", "Timer")?;
+    class.call1((&*timer.rule, PyTuple::new(py, key)?, PyTimestamp(timer.due)))
 }
 
 fn errors<'py>(py: Python<'py>, errors: &[DecisionError]) -> PyResult<Bound<'py, PyTuple>> {

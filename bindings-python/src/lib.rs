@@ -3,10 +3,11 @@
 //! It translates and calls: the objects, the guard around every entry, the counters and the fork guard are the
 //! boundary's; deciding is the core's. What may never happen here: logic.
 //!
-//! How locks and the GIL stand to each other is written down in `engine.rs`.
+//! How locks and the GIL stand to each other is written down in `deciding.rs`.
 
 mod command_line;
 mod current_trace;
+mod deciding;
 mod decision;
 mod engine;
 mod entry;
@@ -16,6 +17,7 @@ mod library;
 mod plain;
 mod rule_set;
 mod session;
+mod state;
 mod times;
 mod trace;
 mod unpickle;

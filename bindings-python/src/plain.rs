@@ -1,7 +1,7 @@
 //! A decision taken apart: what a pickle carries, and what it is put together from without the engine and the rule set
 //! that made it. Knows no engines.
 
-use fishplate::{Code, Decision, DecisionError, Subject, TraceContext, Value, canonical};
+use fishplate::{Code, Decision, DecisionError, Subject, Timer, Timestamp, TraceContext, Value, canonical};
 
 /// Everything that a decision says, by itself.
 pub(crate) struct Plain {
@@ -17,6 +17,7 @@ pub(crate) struct Plain {
     pub(crate) shadow_errors: Vec<DecisionError>,
     pub(crate) trace: Option<TraceContext>,
     pub(crate) parent: Option<TraceContext>,
+    pub(crate) timer: Option<Timer>,
 }
 
 impl From<&Decision> for Plain {
@@ -35,6 +36,7 @@ impl From<&Decision> for Plain {
             shadow_errors: decision.shadow_errors().to_vec(),
             trace: decision.trace(),
             parent: decision.parent(),
+            timer: decision.timer().cloned(),
         }
     }
 }
@@ -46,6 +48,7 @@ impl PartialEq for Plain {
             && self.version == other.version
             && (self.late, self.repeated) == (other.late, other.repeated)
             && (self.trace, self.parent) == (other.trace, other.parent)
+            && comparable(self.timer.as_ref()) == comparable(other.timer.as_ref())
             && same(&self.outputs, &other.outputs)
             && self.matched == other.matched
             && same(&self.features, &other.features)
@@ -56,13 +59,18 @@ impl PartialEq for Plain {
 }
 
 fn same(left: &[(String, Value)], right: &[(String, Value)]) -> bool {
-    let bytes = |value: &Value| {
-        let mut out = Vec::new();
-        canonical::write_value(value, &mut out);
-        out
-    };
     left.len() == right.len()
         && left.iter().zip(right).all(|(left, right)| left.0 == right.0 && bytes(&left.1) == bytes(&right.1))
+}
+
+fn comparable(timer: Option<&Timer>) -> Option<(&str, Vec<Vec<u8>>, Timestamp)> {
+    timer.map(|timer| (&*timer.rule, timer.key.iter().map(bytes).collect(), timer.due))
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    canonical::write_value(value, &mut out);
+    out
 }
 
 /// The kind and the name of what an error stands against.

@@ -1,7 +1,7 @@
 //! `fishplate.Session`: the boundary's session behind Python's lock.
 //!
 //! Every call that could wait lets go of the GIL first, also where it hardly ever does: in process a session decides on
-//! the thread that receives, and a thread that waits for an engine may never hold the GIL (see `engine.rs`). A long
+//! the thread that receives, and a thread that waits for an engine may never hold the GIL (see `deciding.rs`). A long
 //! wait comes back every [`SLICE`] to let Python deliver signals, so that Ctrl-C works. An event is read, and a map
 //! encoded, with the GIL, before anything waits.
 

@@ -2,10 +2,12 @@
 //! cannot hold. Values only: nothing here reads a clock.
 
 use fishplate::{Duration, Timestamp};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDelta, PyDeltaAccess, PyType, PyTzInfo};
+
+use crate::values_in::describe;
 
 const DAY: i64 = 86_400;
 /// What to do about a `datetime` that names no instant.
@@ -42,13 +44,7 @@ impl PyTimestamp {
 
     #[classmethod]
     fn from_datetime(_class: &Bound<'_, PyType>, value: &Bound<'_, PyDateTime>) -> PyResult<Self> {
-        match timestamp_of(value)? {
-            Instant::At(timestamp) => Ok(Self(timestamp)),
-            Instant::Naive => Err(PyValueError::new_err(NAIVE)),
-            Instant::OutOfRange => {
-                Err(PyValueError::new_err("outside the range of a timestamp, years 1 to 9999 in UTC"))
-            }
-        }
+        aware(value).map(Self)
     }
 
     #[classmethod]
@@ -136,6 +132,29 @@ impl PyDuration {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, (i64, i32)) {
         (py.get_type::<Self>(), (self.0.seconds(), self.0.nanos()))
+    }
+}
+
+/// The instant that a caller gives as the argument `name`: a `fishplate.Timestamp`, or an aware `datetime`.
+pub(crate) fn instant(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
+    if let Ok(timestamp) = value.cast::<PyTimestamp>() {
+        return Ok(timestamp.get().0);
+    }
+    match value.cast::<PyDateTime>() {
+        Ok(value) => aware(value),
+        Err(_) => {
+            let message = format!("{name} is a fishplate.Timestamp or an aware datetime, not {}", describe(value));
+            Err(PyTypeError::new_err(message))
+        }
+    }
+}
+
+/// The instant of a `datetime`, or the exception that says why it has none.
+fn aware(value: &Bound<'_, PyDateTime>) -> PyResult<Timestamp> {
+    match timestamp_of(value)? {
+        Instant::At(timestamp) => Ok(timestamp),
+        Instant::Naive => Err(PyValueError::new_err(NAIVE)),
+        Instant::OutOfRange => Err(PyValueError::new_err("outside the range of a timestamp, years 1 to 9999 in UTC")),
     }
 }
 

@@ -1,19 +1,21 @@
 //! A decision put together from the plain parts that a pickle carries. Knows no rule sets and no engines.
 
-use fishplate::{DecisionError, HostFields, HostList, HostValue, Map, Value};
+use fishplate::{DecisionError, HostFields, HostList, HostValue, Map, Timer, Value};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::decision::PyDecision;
 use crate::plain::{self, Plain};
+use crate::times::PyTimestamp;
 use crate::trace::PyTraceContext;
-use crate::values_in::{Fields, Names, Reading};
+use crate::values_in::{Entries, Fields, Names, Reading};
 
 type Traces<'py> = (Option<Bound<'py, PyTraceContext>>, Option<Bound<'py, PyTraceContext>>);
 
 /// What `Decision.__reduce__` names. Not for callers.
 #[pyfunction(name = "_decision_from_parts")]
+#[pyo3(signature = (id, version, flags, outputs, matched, features, errors, shadow_matched, shadow_errors, traces, timer = None))]
 #[allow(clippy::too_many_arguments)] // the parts of a decision, in the order in which a pickle carries them
 pub(crate) fn decision_from_parts(
     id: &[u8],
@@ -26,6 +28,7 @@ pub(crate) fn decision_from_parts(
     shadow_matched: Vec<String>,
     shadow_errors: Bound<'_, PyTuple>,
     traces: Traces<'_>,
+    timer: Option<Bound<'_, PyAny>>,
 ) -> PyResult<PyDecision> {
     let plain = Plain {
         id: id.try_into().map_err(|_| broken("an id has 16 bytes"))?,
@@ -40,6 +43,7 @@ pub(crate) fn decision_from_parts(
         shadow_errors: errors_of(&shadow_errors)?,
         trace: traces.0.map(|trace| trace.get().0),
         parent: traces.1.map(|trace| trace.get().0),
+        timer: timer.map(|timer| timer_of(&timer)).transpose()?,
     };
     Ok(plain.into())
 }
@@ -72,6 +76,16 @@ fn errors_of(errors: &Bound<'_, PyTuple>) -> PyResult<Vec<DecisionError>> {
     errors.iter().map(read).collect()
 }
 
+fn timer_of(timer: &Bound<'_, PyAny>) -> PyResult<Timer> {
+    let py = timer.py();
+    let names = Names::new(py, std::iter::empty());
+    let reading = Reading::new(py, &names);
+    let key: Bound<'_, PyTuple> = timer.getattr("key")?.extract()?;
+    let key = Entries::of_tuple(key, &reading);
+    let due: Bound<'_, PyTimestamp> = timer.getattr("due")?.extract()?;
+    Ok(Timer { rule: timer.getattr("rule")?.extract::<String>()?.into(), key: values_of(&key)?, due: due.get().0 })
+}
+
 fn value_of(value: HostValue<'_>) -> PyResult<Value> {
     Ok(match value {
         HostValue::Null => Value::Null,
@@ -90,8 +104,11 @@ fn value_of(value: HostValue<'_>) -> PyResult<Value> {
 }
 
 fn list_of(list: &dyn HostList) -> PyResult<Value> {
-    let values = (0..list.len()).map(|at| value_of(list.get(at))).collect::<PyResult<Vec<_>>>()?;
-    Ok(Value::List(values.into()))
+    values_of(list).map(|values| Value::List(values.into()))
+}
+
+fn values_of(list: &dyn HostList) -> PyResult<Vec<Value>> {
+    (0..list.len()).map(|at| value_of(list.get(at))).collect()
 }
 
 fn map_of(fields: &dyn HostFields) -> PyResult<Value> {

@@ -140,7 +140,7 @@ impl HostFields for Fields<'_, '_> {
 }
 
 /// A list or a tuple.
-struct Entries<'a, 'py> {
+pub(crate) struct Entries<'a, 'py> {
     entries: Sequence<'py>,
     reading: &'a Reading<'a, 'py>,
     kept: Kept<'py>,
@@ -149,6 +149,12 @@ struct Entries<'a, 'py> {
 enum Sequence<'py> {
     List(Bound<'py, PyList>),
     Tuple(Bound<'py, PyTuple>),
+}
+
+impl<'a, 'py> Entries<'a, 'py> {
+    pub(crate) fn of_tuple(tuple: Bound<'py, PyTuple>, reading: &'a Reading<'a, 'py>) -> Self {
+        Self { entries: Sequence::Tuple(tuple), reading, kept: Kept::default() }
+    }
 }
 
 impl HostList for Entries<'_, '_> {

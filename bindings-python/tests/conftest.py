@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from documents import PAYMENT_PROTO, PAYMENTS, VALUES
+from documents import PAYMENT_PROTO, PAYMENTS, PUMPS, VALUES
 
 import fishplate
 
@@ -61,6 +61,13 @@ def engine(payments: fishplate.RuleSet) -> Iterator[fishplate.Engine]:
     """An engine of payments."""
     with fishplate.Engine(payments) as engine:
         yield engine
+
+
+@pytest.fixture
+def pumps() -> Iterator[fishplate.RuleSet]:
+    """Rules that fire without an event, and a window; partitioned."""
+    with fishplate.RuleSet.from_text(PUMPS) as rules:
+        yield rules
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
+
+from fishplate import Timestamp
 
 PAYMENT_PROTO = """
 syntax = "proto3";
@@ -84,8 +87,35 @@ rules:
   - {id: zero, when: has(event.int) && 1 / event.int > 0}
 """
 
+PUMPS = """\
+fishplate: 1
+name: pumps
+schema: {fields: {pump: string, at: timestamp, celsius: double}}
+event: {time: at, max_disorder: 5s}
+partition_by: event.pump
+outputs:
+  action: {enum: [RUN, CHECK, STOP], merge: max, default: RUN}
+  heat: {type: double, merge: max}
+features:
+  seen: {by: event.pump, count: true, sliding: 1h, slide: 1m}
+rules:
+  - {id: HOT, by: event.pump, when: event.celsius > 80.0, for: 1m, output: {action: STOP, heat: event.celsius}}
+  - {id: QUIET, by: event.pump, silent: 5m, output: {action: CHECK}}
+  - {id: THIRD, when: features.seen >= 3}
+"""
+
+LONGER = PUMPS.replace("name: pumps", "name: longer").replace(
+    "  seen:", "  mean: {by: event.pump, avg: event.celsius, sliding: 2h, slide: 1m}\n  seen:"
+)
+"""The same with a feature more."""
+
 JSON = b'{"id": "p1", "amount": 1200.5, "country": "CH", "at": "2026-01-01T00:00:00Z"}'
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def reading(pump: str, seconds: int, celsius: float = 20.0) -> dict[str, Any]:
+    """Give a reading of a pump, so many seconds after 1970 began."""
+    return {"pump": pump, "at": Timestamp(seconds), "celsius": celsius}
 
 
 def payment(amount: float, country: str = "DE", seconds: int = 1_767_225_600) -> bytes:

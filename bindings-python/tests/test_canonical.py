@@ -24,17 +24,32 @@ def test_a_value_has_the_bytes_of_the_page(name: str, text: str, form: str) -> N
     assert canonical.encode_value(tagged.read(text)).hex() == form, name
 
 
+def trace_of(headers: str) -> TraceContext | None:
+    pairs = dict(pair.split("=", 1) for pair in headers.split(",")) if headers != "-" else {}
+    return TraceContext.from_headers({key: tagged.unpercent(value) for key, value in pairs.items()})
+
+
 @pytest.mark.parametrize("line", lines("decisions.txt"), ids=lambda line: line[0])
 def test_a_decision_has_the_bytes_of_the_page(line: list[str]) -> None:
     name, rules, headers, form, *events = line
-    pairs = dict(pair.split("=", 1) for pair in headers.split(",")) if headers != "-" else {}
-    trace = TraceContext.from_headers({key: tagged.unpercent(value) for key, value in pairs.items()})
+    trace = trace_of(headers)
     with RuleSet.from_file(VECTORS / rules) as rule_set, Engine(rule_set) as engine:
         for event in events[:-1]:
             engine.decide(tagged.read(event))
         decision = engine.decide(tagged.read(events[-1]), trace=trace)
     assert canonical.encode(decision).hex() == form, name
     assert canonical.digest(decision) == hashlib.sha256(bytes.fromhex(form)).digest()
+
+
+@pytest.mark.parametrize("line", lines("timers.txt"), ids=lambda line: line[0])
+def test_a_decision_without_an_event_has_the_bytes_of_the_page(line: list[str]) -> None:
+    name, rules, headers, form, now, event = line
+    with RuleSet.from_file(VECTORS / rules) as rule_set, Engine(rule_set) as engine:
+        engine.decide(tagged.read(event), trace=trace_of(headers))
+        (decision,) = engine.advance_to(tagged.read(now))
+    assert canonical.encode(decision).hex() == form, name
+    assert decision.timer is not None
+    assert canonical.timer_id(decision.version, decision.timer) == decision.id == bytes.fromhex(form)[36:52]
 
 
 def test_a_refusal_is_its_status_and_its_first_code(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import PAYMENT_PROTO, PAYMENTS, payment
+from documents import PAYMENT_PROTO, PAYMENTS, payment, reading
 
 import fishplate
 from fishplate import Engine, RuleSet
@@ -24,13 +24,24 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
 
 
-@pytest.mark.parametrize("kind", ["mapping", "bytes", "refused", "batch", "engines"])
-def test_doing_it_again_takes_no_more_memory(values: Engine, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["mapping", "bytes", "refused", "batch", "engines", "snapshots", "ticks"])
+def test_doing_it_again_takes_no_more_memory(values: Engine, pumps: RuleSet, kind: str) -> None:
     event: dict[str, Any] = {"string": "x" * 1000, "doubles": [1.0] * 100, "by_string": {"k": 1.0}, "int": 0}
 
     def engines() -> None:
         with RuleSet.from_text(PAYMENTS, {"payment.proto": PAYMENT_PROTO}) as rules, Engine(rules) as engine:
             engine.decide(payment(1.0))
+
+    def snapshots() -> None:
+        with Engine(pumps) as engine:
+            engine.decide_all([reading(f"p{at}", at) for at in range(100)])
+            with Engine.restore(pumps, engine.snapshot(), bytearray(engine.snapshot([]))) as restored:
+                restored.swap(pumps)
+
+    def ticks() -> None:
+        with Engine(pumps) as engine:
+            engine.decide_all([reading(f"p{at}", at) for at in range(100)])
+            assert len({decision.timer for decision in engine.advance_to(fishplate.Timestamp(9999))}) == 100
 
     works: dict[str, tuple[int, Callable[[], Any]]] = {
         "mapping": (20_000, lambda: (values.decide(event).outputs, values.decide(event).to_dict())),
@@ -38,6 +49,8 @@ def test_doing_it_again_takes_no_more_memory(values: Engine, kind: str) -> None:
         "refused": (5_000, lambda: values.decide_all([{"int": "x" * 1000}, b"\xff", None])),  # type: ignore[list-item]
         "batch": (50, lambda: values.decide_all([event] * 400)),
         "engines": (300, engines),
+        "snapshots": (200, snapshots),
+        "ticks": (200, ticks),
     }
     times, work = works[kind]
     for _ in range(times // 10):

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
-from documents import PAYMENT_PROTO, PAYMENTS, payment
+from documents import LONGER, PAYMENT_PROTO, PAYMENTS, payment, reading
 
 import fishplate
-from fishplate import Engine, RuleSet
+from fishplate import Decision, Engine, RuleSet, Timestamp
 
 PATIENCE = 60
 """Seconds after which a call that must end has not."""
@@ -106,6 +106,27 @@ def test_closing_while_others_decide_refuses_and_frees(payments: RuleSet) -> Non
             engine.preview(payment(1.0))
 
 
+def test_closing_while_others_take_snapshots_refuses_and_frees(pumps: RuleSet) -> None:
+    for _ in range(10):
+        engine = Engine(pumps)
+
+        def snapshot(engine: Engine = engine) -> int:
+            return until_closed(engine.snapshot)
+
+        def tick(engine: Engine = engine) -> int:
+            return until_closed(lambda: engine.advance_to(Timestamp(0)))
+
+        def swap(engine: Engine = engine) -> int:
+            return until_closed(lambda: engine.swap(pumps))
+
+        def close(engine: Engine = engine) -> None:
+            time.sleep(0.002)
+            engine.close()
+
+        run([snapshot, tick, swap, close])
+        assert fishplate.live_objects()["engine"] == 0
+
+
 def test_a_rule_set_is_closed_while_engines_are_opened() -> None:
     rules = RuleSet.from_text(PAYMENTS, {"payment.proto": PAYMENT_PROTO})
 
@@ -143,6 +164,105 @@ def test_a_batch_of_bytes_lets_other_threads_run(engine: Engine) -> None:
     assert sum(inputs_taken < at < ended for at in ticks) > 10
 
 
+def test_the_state_is_taken_and_put_back_while_other_threads_run(payments: RuleSet) -> None:
+    ticks: list[float] = []
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.is_set():
+            ticks.append(time.perf_counter())
+            time.sleep(0.0005)
+
+    def lets_others_run(work: Callable[[], Any]) -> bool:
+        """Find a call during which another thread ran several times; a machine may be too busy for that once."""
+        for _ in range(100):
+            began = time.perf_counter()
+            work()
+            ended = time.perf_counter()
+            if sum(began < at < ended for at in ticks) > 3:
+                return True
+        return False
+
+    ticker = threading.Thread(target=tick)
+    with Engine(payments) as engine:
+        engine.decide_all([payment(1.0, f"country {at}") for at in range(50_000)])
+        snapshot = engine.snapshot()
+        ticker.start()
+        assert lets_others_run(engine.snapshot)
+        assert lets_others_run(lambda: Engine.restore(payments, snapshot).close())
+    done.set()
+    ticker.join()
+
+
+def test_decisions_ticks_snapshots_and_swaps_take_turns(pumps: RuleSet) -> None:
+    with RuleSet.from_text(LONGER) as longer, Engine(pumps) as engine:
+        versions = {pumps.version, longer.version}
+
+        def decide() -> list[Any]:
+            decided = [engine.decide(reading("a", 0)) for _ in range(200)]
+            return decided + engine.decide_all([reading("b", 0)] * 200)
+
+        def swap() -> list[Any]:
+            for at in range(50):
+                engine.swap(pumps if at % 2 else longer)
+                engine.set_mode("THIRD", ("live", "shadow", "off", None)[at % 4])
+            return []
+
+        def tick() -> list[Any]:
+            return [decision for at in range(50) for decision in engine.advance_to(Timestamp(at - 50))]
+
+        def snapshot() -> list[Any]:
+            for _ in range(20):
+                with Engine.restore(pumps, engine.snapshot()) as restored:
+                    assert restored.state.keys <= 4
+                assert set(engine.state.modes) == {"HOT", "QUIET", "THIRD"}
+            return []
+
+        decisions = [decision for made in run([decide, decide, swap, swap, tick, snapshot]) for decision in made]
+        assert all(isinstance(decision, Decision) and decision.version in versions for decision in decisions)
+        assert engine.counters.accepted == len(decisions) == 800
+        assert engine.decide(reading("a", 0)).outputs["action"] == "RUN"
+
+
+def test_who_waits_for_an_engine_holds_no_interpreter_lock(pumps: RuleSet) -> None:
+    waits: list[Callable[[Engine], Any]] = [
+        lambda engine: engine.snapshot(),
+        lambda engine: engine.advance_to(Timestamp(0)),
+        lambda engine: engine.swap(pumps),
+        lambda engine: engine.set_mode("HOT", "off"),
+        lambda engine: engine.state,
+    ]
+    for wait in waits:
+        with Engine(pumps) as engine:
+            started = threading.Event()
+
+            def other(wait: Callable[[Engine], Any] = wait, engine: Engine = engine, go: Any = started) -> None:
+                go.set()
+                wait(engine)
+
+            waiter = threading.Thread(target=other)
+
+            class Slow(tzinfo):
+                """A time zone that has another thread wait for the engine, and then needs the interpreter."""
+
+                def utcoffset(self, _: datetime | None, waiter: Any = waiter, go: Any = started) -> timedelta:
+                    """Start the thread, once."""
+                    if not go.is_set():
+                        waiter.start()
+                        go.wait()
+                        time.sleep(0.01)
+                    return timedelta(0)
+
+                def dst(self, _: datetime | None) -> None:
+                    """Have none."""
+
+                def tzname(self, _: datetime | None) -> None:
+                    """Have none."""
+
+            assert not engine.decide({"pump": "a", "at": datetime(2026, 1, 1, tzinfo=Slow()), "celsius": 1.0}).late
+            waiter.join()
+
+
 class Nested(Mapping[str, Any]):
     """A mapping whose lookup does something else first."""
 
@@ -160,10 +280,19 @@ class Nested(Mapping[str, Any]):
         return 1
 
 
-def test_an_event_that_uses_its_own_engine_is_refused_instead_of_hanging(engine: Engine) -> None:
+def test_an_event_that_uses_its_own_engine_is_refused_instead_of_hanging(engine: Engine, payments: RuleSet) -> None:
     at = fishplate.Timestamp(0)
     one = payment(1.0)
-    inner: list[Any] = [lambda: engine.decide(one), lambda: engine.decide_all([one]), lambda: engine.counters]
+    inner: list[Any] = [
+        lambda: engine.decide(one),
+        lambda: engine.decide_all([one]),
+        lambda: engine.counters,
+        lambda: engine.state,
+        lambda: engine.advance_to(at),
+        engine.snapshot,
+        lambda: engine.swap(payments),
+        lambda: engine.set_mode("large", "off"),
+    ]
     for action in inner:
         with pytest.raises(fishplate.FailedPrecondition) as caught:
             engine.decide({"at": at, "device": Nested(action)})
@@ -255,6 +384,7 @@ def in_child(check: Callable[[], None]) -> int:
 def test_what_was_made_before_a_fork_is_refused_in_the_child(engine: Engine, payments: RuleSet) -> None:
     held = threading.Event()
     batch = [payment(1.0)] * 400_000
+    snapshot = engine.snapshot()
 
     def check() -> None:
         uses: list[Callable[[], Any]] = [
@@ -262,8 +392,14 @@ def test_what_was_made_before_a_fork_is_refused_in_the_child(engine: Engine, pay
             lambda: engine.decide({}),
             lambda: engine.decide_all([payment(1.0)]),
             lambda: engine.counters,
+            lambda: engine.state,
+            lambda: engine.advance_to(Timestamp(0)),
+            engine.snapshot,
+            lambda: engine.swap(payments),
+            lambda: engine.set_mode("large", "off"),
             lambda: payments.name,
             lambda: Engine(payments),
+            lambda: Engine.restore(payments, snapshot),
         ]
         for use in uses:
             with pytest.raises(fishplate.FailedPrecondition) as caught:
@@ -272,6 +408,11 @@ def test_what_was_made_before_a_fork_is_refused_in_the_child(engine: Engine, pay
         assert fishplate.live_objects() == {"rule_set": 0, "engine": 0, "session": 0}
         with RuleSet.from_text(PAYMENTS, {"payment.proto": PAYMENT_PROTO}) as rules, Engine(rules) as fresh:
             assert fresh.decide(payment(1.0)).matched == ()
+            with pytest.raises(fishplate.FailedPrecondition) as caught:
+                fresh.swap(payments)
+            assert caught.value.code == "F0805"
+            with Engine.restore(rules, snapshot) as restored:
+                assert restored.decide(payment(1.0)).matched == ()
         engine.close()
         payments.close()
 

@@ -9,9 +9,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-use fishplate::engine::{Counters, Options};
-use fishplate::ruleset::{ReadFile, read_within};
-use fishplate::{Decision, Engine, Error, Event, Limits, Place, RuleSet, Status, codes};
+use arc_swap::ArcSwap;
+use fishplate::engine::{Counters, Options, Restored, Swapped};
+use fishplate::ruleset::{Mode, ReadFile, read_within};
+use fishplate::state::StateSize;
+use fishplate::{Decision, Engine, Error, Event, Limits, Place, RuleSet, Status, Timestamp, codes};
 
 use crate::counters::Live;
 use crate::sharing::Shares;
@@ -72,8 +74,8 @@ pub struct EngineObject {
     broken: AtomicBool,
     /// The names by which sessions of this process reach it.
     shares: Shares,
-    /// The parent, kept alive.
-    rule_set: Arc<RuleSetObject>,
+    /// The parent, kept alive; another one after a swap.
+    rule_set: ArcSwap<RuleSetObject>,
     live: Live,
 }
 
@@ -83,22 +85,38 @@ impl EngineObject {
     /// # Errors
     /// `FAILED_PRECONDITION`, F0805: the rule set was made before this process forked.
     pub fn open(rule_set: &Arc<RuleSetObject>, options: Options) -> Result<Arc<Self>, Error> {
-        let engine = Engine::new(rule_set.rule_set()?, options);
-        Ok(Arc::new(Self {
+        Ok(Self::of(rule_set, Engine::new(rule_set.rule_set()?, options)))
+    }
+
+    /// An engine with the state of `snapshots`, as [`Engine::restore`] reads them.
+    ///
+    /// # Errors
+    /// As [`Engine::restore`]; `FAILED_PRECONDITION`, F0805: the rule set was made before this process forked.
+    pub fn restore(
+        rule_set: &Arc<RuleSetObject>,
+        options: Options,
+        snapshots: &[&[u8]],
+    ) -> Result<(Arc<Self>, Restored), Error> {
+        let (engine, restored) = Engine::restore(rule_set.rule_set()?, options, snapshots)?;
+        Ok((Self::of(rule_set, engine), restored))
+    }
+
+    fn of(rule_set: &Arc<RuleSetObject>, engine: Engine) -> Arc<Self> {
+        Arc::new(Self {
             engine: Mutex::new(engine),
             owner: AtomicUsize::new(0),
             waiting: Waiting::default(),
             closed: AtomicBool::new(false),
             broken: AtomicBool::new(false),
             shares: Shares::default(),
-            rule_set: Arc::clone(rule_set),
+            rule_set: ArcSwap::new(Arc::clone(rule_set)),
             live: Live::new(Object::Engine),
-        }))
+        })
     }
 
-    /// The engine's rule set.
-    pub fn rule_set(&self) -> &Arc<RuleSetObject> {
-        &self.rule_set
+    /// The engine's rule set, as it is now.
+    pub fn rule_set(&self) -> Arc<RuleSetObject> {
+        self.rule_set.load_full()
     }
 
     /// Takes the engine if no other thread has it; `None` if one does. Never waits.
@@ -191,6 +209,17 @@ impl EngineObject {
     }
 }
 
+/// What an engine remembers, and how its rules stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EngineState {
+    /// How much.
+    pub size: StateSize,
+    /// Features whose windows have not filled since a swap or a restore.
+    pub warming: Vec<String>,
+    /// The mode of each rule by id, in document order.
+    pub modes: Vec<(String, Mode)>,
+}
+
 /// The engine, held by one thread until this is dropped.
 #[derive(Debug)]
 pub struct Deciding<'a> {
@@ -235,6 +264,64 @@ impl<'a> Deciding<'a> {
         events: impl IntoIterator<Item = Event<'e>>,
     ) -> Result<Vec<Result<Decision, Error>>, Error> {
         self.contained(|engine| engine.decide_all(events))
+    }
+
+    /// Says that it is `now` in event time: the decisions of the rules that fire by themselves.
+    ///
+    /// # Errors
+    /// An internal error breaks the engine (`INTERNAL`, F0901).
+    pub fn advance_to(&mut self, now: Timestamp) -> Result<Vec<Decision>, Error> {
+        self.contained(|engine| engine.advance_to(now))
+    }
+
+    /// Decides by `rule_set` from the next input on; what both define alike keeps its state.
+    ///
+    /// # Errors
+    /// `FAILED_PRECONDITION`: the rule set was made before a fork (F0805), or has another `partition_by` (F0893).
+    pub fn swap(&mut self, rule_set: &Arc<RuleSetObject>) -> Result<Swapped, Error> {
+        let rules = rule_set.rule_set()?;
+        let swapped = self.contained(|engine| engine.swap(rules))??;
+        self.object.rule_set.store(Arc::clone(rule_set));
+        Ok(swapped)
+    }
+
+    /// Switches a rule; `None`: as the document says.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` (F0894): the rule set has no such rule.
+    pub fn set_mode(&mut self, rule: &str, mode: Option<Mode>) -> Result<(), Error> {
+        self.contained(|engine| engine.set_mode(rule, mode))?
+    }
+
+    /// The whole state, or that of some key groups.
+    ///
+    /// # Errors
+    /// An internal error breaks the engine (`INTERNAL`, F0901).
+    pub fn snapshot(&mut self, groups: Option<&[u16]>) -> Result<Vec<u8>, Error> {
+        self.contained(|engine| match groups {
+            None => engine.snapshot(),
+            Some(groups) => engine.snapshot_groups(groups),
+        })
+    }
+
+    /// How much the engine remembers.
+    pub fn state_size(&self) -> StateSize {
+        self.engine.state_size()
+    }
+
+    /// Features whose windows have not filled since a swap or a restore.
+    pub fn warming(&self) -> Vec<String> {
+        self.engine.warming().map(str::to_owned).collect()
+    }
+
+    /// The mode of each rule, in document order, as it is now.
+    pub fn modes(&self) -> Vec<(String, Mode)> {
+        self.engine.modes().map(|(rule, mode)| (rule.to_owned(), mode)).collect()
+    }
+
+    /// What there is to say of the engine's state at this moment.
+    pub fn state(&self) -> EngineState {
+        EngineState { size: self.state_size(), warming: self.warming(), modes: self.modes() }
     }
 
     /// What the engine has done so far.

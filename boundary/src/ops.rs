@@ -10,6 +10,7 @@ use fishplate::{Body, Code, Decision, Error, Event, Limits, Place, TraceContext,
 mod carried;
 mod ring;
 mod session;
+mod state;
 
 pub use carried::{
     carried_connected, carried_disconnected, carried_give_up, carried_next, carried_open, carried_take, error_record,
@@ -18,6 +19,9 @@ pub use ring::{ring_alive, ring_attach, ring_describe, ring_wait, ring_wake};
 pub use session::{
     FOREVER, engine_share, session_cancel, session_half_close, session_open, session_options, session_receive,
     session_report, session_send,
+};
+pub use state::{
+    advance_to, engine_open_with, engine_restore, engine_set_mode, engine_snapshot, engine_state, engine_swap,
 };
 
 use crate::counters;
@@ -29,7 +33,7 @@ use crate::layout::records;
 use crate::layout::sink::Sink;
 use crate::objects::{Deciding, EngineObject, RuleSetObject};
 use crate::raw::malformed;
-use crate::storage::{Call, bad_argument};
+use crate::storage::{Call, bad_argument, too_small};
 use crate::table::Object;
 
 /// Named bytes: files, headers.
@@ -78,7 +82,7 @@ pub fn rule_set_describe(call: &mut Call, rule_set: Handle) -> Result<(), Error>
 pub fn engine_open(call: &mut Call, rule_set: Handle, limits: &Limits, strict: bool) -> Result<(), Error> {
     let using = handle::lookup(rule_set, Object::RuleSet)?;
     let rule_set = using.rule_set().ok_or_else(mixed_up)?;
-    give(call, Held::Engine(EngineObject::open(rule_set, Options { limits: *limits, strict })?))
+    give(call, Held::Engine(EngineObject::open(rule_set, Options { limits: *limits, strict, ..Options::default() })?))
 }
 
 /// `decide`
@@ -150,6 +154,20 @@ pub fn fetch(call: &mut Call, engine: Handle, ticket: u64) -> Result<(), Error> 
         call.give(ticket);
     }
     written
+}
+
+/// Takes a result that waits, as `fetch` does, for a host that makes the memory for it itself: large ones are copied once
+/// less. One of more than `most` bytes is lost.
+///
+/// # Errors
+/// As `fetch`; `OUT_OF_RANGE` (F0806): it is larger than `most`.
+pub fn take_waiting(engine: Handle, ticket: u64, most: usize) -> Result<Box<[u8]>, Error> {
+    let using = handle::lookup(engine, Object::Engine)?;
+    let engine = using.engine().ok_or_else(mixed_up)?;
+    engine.usable()?;
+    let result = engine.waiting.take(ticket)?;
+    let size = result.len();
+    if size > most { Err(too_small(size as u64, most)) } else { Ok(result) }
 }
 
 /// `counters`

@@ -6,7 +6,7 @@ use fishplate::{Error, Limits, TraceContext};
 pub use fishplate_transport::SessionOptions;
 
 use crate::layout::reader::Malformed;
-use crate::layout::records::read_named;
+use crate::layout::records::{read_named, read_pieces};
 use crate::storage::bad_argument;
 pub use crate::storage::null;
 
@@ -56,6 +56,32 @@ pub unsafe fn text<'a>(name: &str, data: *const u8, size: u64) -> Result<&'a str
 pub unsafe fn named<'a>(name: &str, data: *const u8, size: u64) -> Result<Vec<(&'a str, &'a [u8])>, Error> {
     // SAFETY: by the contract of this function.
     read_named(unsafe { bytes(name, data, size) }?).map_err(|wrong| malformed(name, "named", wrong))
+}
+
+/// The byte strings of the layout `pieces` at `data`.
+///
+/// # Errors
+/// As [`bytes`], and bytes that are no `pieces` (F0809).
+///
+/// # Safety
+/// As [`bytes`].
+pub unsafe fn pieces<'a>(name: &str, data: *const u8, size: u64) -> Result<Vec<&'a [u8]>, Error> {
+    // SAFETY: by the contract of this function.
+    read_pieces(unsafe { bytes(name, data, size) }?).map_err(|wrong| malformed(name, "pieces", wrong))
+}
+
+/// The key groups of which `count` stand at `data`, in the machine's order.
+///
+/// # Errors
+/// `INVALID_ARGUMENT`: null with a count above 0 (F0807), more than fit into memory (F0809).
+///
+/// # Safety
+/// For this call, `data` is null or points to `count` numbers that nothing writes.
+pub unsafe fn groups(name: &str, data: *const u16, count: u64) -> Result<Vec<u16>, Error> {
+    let size = count.checked_mul(2).ok_or_else(|| bad_argument(name, format!("{count} key groups")))?;
+    // SAFETY: by the contract of this function; read as bytes, so that alignment does not matter.
+    let bytes = unsafe { bytes(name, data.cast(), size) }?;
+    Ok(bytes.chunks_exact(2).map(|chunk| u16::from_ne_bytes(std::array::from_fn(|at| chunk[at]))).collect())
 }
 
 /// The limits of which `count` stand at `data`.

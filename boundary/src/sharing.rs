@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use fishplate::{Decision, Error, Event};
+use fishplate::{Decision, Error, Event, RuleSet};
 use fishplate_transport::Decider;
 use fishplate_transport::inproc::{self, Shared};
 
@@ -26,8 +26,8 @@ struct Share {
 #[derive(Debug)]
 struct Deputy {
     engine: Weak<EngineObject>,
-    rule_set: (String, [u8; 32]),
-    rules: Vec<String>,
+    /// The name that the rule set had when the engine was shared.
+    rule_set: String,
 }
 
 impl Shares {
@@ -36,14 +36,10 @@ impl Shares {
     /// # Errors
     /// `ALREADY_EXISTS` (F0867): the name is taken; `INVALID_ARGUMENT` (F0859): an empty name.
     pub(crate) fn add(&self, engine: &Arc<EngineObject>, name: &str) -> Result<(), Error> {
-        let rule_set = engine.rule_set().rule_set()?;
+        let rule_set = engine.rule_set().rule_set()?.name().to_owned();
         let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let share = shares.get_or_insert_with(|| {
-            let deputy = Deputy {
-                engine: Arc::downgrade(engine),
-                rule_set: (rule_set.name().to_owned(), *rule_set.version()),
-                rules: rule_set.rules().map(str::to_owned).collect(),
-            };
+            let deputy = Deputy { engine: Arc::downgrade(engine), rule_set };
             Share { deputy: Arc::new(deputy), names: Vec::new() }
         });
         let deputy: Weak<Deputy> = Arc::downgrade(&share.deputy);
@@ -57,6 +53,13 @@ impl Shares {
     }
 }
 
+impl Deputy {
+    /// Reads the rule set that the engine has now; `None` once the engine is gone.
+    fn with<T>(&self, read: impl FnOnce(&RuleSet) -> T) -> Option<T> {
+        self.engine.upgrade()?.rule_set().rule_set().ok().map(read)
+    }
+}
+
 impl Decider for Deputy {
     fn decide(&self, event: Event<'_>, preview: bool) -> Result<Decision, Error> {
         let engine = self.engine.upgrade().ok_or_else(|| closed(Object::Engine))?;
@@ -65,10 +68,11 @@ impl Decider for Deputy {
     }
 
     fn rule_set(&self) -> (String, [u8; 32]) {
-        self.rule_set.clone()
+        let now = self.with(|rules| (rules.name().to_owned(), *rules.version()));
+        now.unwrap_or_else(|| (self.rule_set.clone(), [0; 32]))
     }
 
     fn rules(&self) -> Vec<String> {
-        self.rules.clone()
+        self.with(|rules| rules.rules().map(str::to_owned).collect()).unwrap_or_default()
     }
 }

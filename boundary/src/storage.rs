@@ -111,8 +111,9 @@ pub(crate) fn bad_argument(name: &str, message: impl Into<String>) -> Error {
     Error::new(Status::InvalidArgument, codes::BAD_ARGUMENT, message, Place::Name(name.to_owned()))
 }
 
+/// The error for a result that the caller has no room for.
 #[cold]
-fn too_small(needed: u64, capacity: usize) -> Error {
+pub(crate) fn too_small(needed: u64, capacity: usize) -> Error {
     let message = format!("the result has {needed} bytes, the storage {capacity}");
     Error::new(Status::OutOfRange, codes::STORAGE_TOO_SMALL, message, Place::None)
 }

@@ -49,6 +49,10 @@ pub enum Kind {
     Bytes,
     /// Named bytes: files by name, headers by name.
     Named,
+    /// Several byte strings.
+    Pieces,
+    /// Key groups by index: numbers of 16 bits.
+    Groups,
     /// Bounds in the order of `fishplate::Limits::TABLE`; 0 or missing means the default.
     Limits,
     /// Numbers in the order of `fishplate_transport::SessionOptions::TABLE`; 0 or missing means the default.
@@ -59,6 +63,10 @@ pub enum Kind {
     Number,
     /// A ticket: 64 bits.
     Ticket,
+    /// A size in bytes: 64 bits.
+    Size,
+    /// Seconds since the Unix epoch: 64 bits with a sign.
+    Seconds,
     /// The 25 bytes of a trace context, or none.
     Trace,
 }

@@ -5,7 +5,8 @@
 
 The account is SQL over the published rows (oracle_sql.py). Decisions list only the features that matched rules name,
 so the windows are read through a second rule document, made here of flights.yaml: the same features, and one rule
-that always matches and names them all. Exit code 1 on any difference.
+that always matches and names them all. Then every aggregate, as features.yaml has them (oracle_features.py). Exit code
+1 on any difference.
 """
 
 from __future__ import annotations
@@ -13,40 +14,23 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import fishplate
 
+import oracle_features
 import oracle_sql
 from encode import flight_message, to_protobuf
 from oracle_sql import ACTIONS, RULES, WINDOWS
 from prepare import CACHE, ROOM, prepare, slice_flights
+from tally import Tally
 
-SHOWN: Final = 10
 BATCH: Final = 10_000
 
 Answers = dict[str, Any]
-
-
-@dataclass
-class Tally:
-    """How many values were compared, by name, and which differ."""
-
-    compared: Counter[str] = field(default_factory=Counter)
-    differ: Counter[str] = field(default_factory=Counter)
-
-    def compare(self, row: int, name: str, expected: object, found: object) -> None:
-        """Counts one value. Values agree when they are equal and of one type: 1 is not 1.0."""
-        self.compared[name] += 1
-        if type(expected) is not type(found) or expected != found:
-            self.differ[name] += 1
-            if self.differ.total() <= SHOWN:
-                print(f"row {row}: {name}: oracle {expected!r}, fishplate {found!r}")
 
 
 def document_of_all_features(document: str) -> str:
@@ -114,7 +98,7 @@ def accounted(table: Path) -> Iterator[Answers]:
     db = oracle_sql.load(table)
     for window in WINDOWS:
         oracle_sql.compute_window(db, window)
-    oracle_sql.compute_facts(db)
+    oracle_sql.compute_facts(db, WINDOWS)
     rows = db.execute(oracle_sql.answers_sql())
     while batch := rows.fetchmany(BATCH):
         for values in batch:
@@ -159,9 +143,11 @@ def main() -> int:
     options.add_argument("--all", action="store_true", help="all flights, not only the slice")
     if options.parse_args().all:
         prepare()
-        tally = compare(CACHE / "raw.csv", all_bodies(), 336_776, flights_document())
+        table, bodies, events = CACHE / "raw.csv", all_bodies, 336_776
     else:
-        tally = compare(ROOM / "slice.csv", slice_bodies(), 2_000, flights_document())
+        table, bodies, events = ROOM / "slice.csv", slice_bodies, 2_000
+    tally = compare(table, bodies(), events, flights_document())
+    tally = oracle_features.compare(table, bodies(), tally)
     for name, compared in tally.compared.items():
         print(f"{name:24} {compared:9,} compared, {tally.differ[name]} differ")
     total, differ = tally.compared.total(), tally.differ.total()

@@ -31,6 +31,7 @@ class Window:
     where: str = "true"
     own: bool = True  # whether an event reads itself: `current: included`
     double: bool = False
+    aggregate: str = "sum"  # a sum of ones is a count
 
 
 CANCELLED: Final = "NOT has_actual_departure"
@@ -181,13 +182,13 @@ FROM marked
 # mark - max_disorder - size; late events are in no window, and read what is there.
 HELD_SQL: Final = """
 WITH held AS (
-    SELECT i, {key} AS key, t // {slide} AS bucket, {value} AS value FROM f WHERE NOT late AND ({where})
+    SELECT i, t, {key} AS key, t // {slide} AS bucket, {value} AS value FROM f WHERE NOT late AND ({where})
 ), buckets AS (
     SELECT i, {key} AS key, t // {slide} - back AS bucket
     FROM f, range({size} // {slide}) AS backs(back)
     WHERE (t // {slide} - back + 1) * {slide} > mark - {disorder} - {size}
 )
-SELECT buckets.i AS i, held.bucket AS bucket, held.i AS of, held.value AS value
+SELECT buckets.i AS i, held.bucket AS bucket, held.i AS of, held.t AS t, held.value AS value
 FROM buckets JOIN held ON held.key = buckets.key AND held.bucket = buckets.bucket
 WHERE held.i < buckets.i OR ({own} AND held.i = buckets.i)
 """
@@ -195,7 +196,7 @@ WHERE held.i < buckets.i OR ({own} AND held.i = buckets.i)
 
 # Doubles are added one by one: in arrival order within a bucket, then bucket by bucket from the oldest. Whole numbers
 # have no such order, and are summed as SQL sums.
-WHOLE_SUM_SQL: Final = "SELECT i, sum(value)::BIGINT AS total FROM held GROUP BY i"
+AGGREGATE_SQL: Final = "SELECT i, {aggregate} AS total FROM held GROUP BY i"
 DOUBLE_SUM_SQL: Final = """
 WITH sums AS (
     SELECT i, bucket, list_reduce(list(value::DOUBLE ORDER BY of), lambda a, b: a + b) AS total
@@ -203,6 +204,21 @@ WITH sums AS (
 )
 SELECT i, list_reduce(list(total ORDER BY bucket), lambda a, b: a + b) AS total FROM sums GROUP BY i
 """
+# No second has two events with one `i`; of equal times the first or last to arrive counts.
+BY_TIME: Final = "t * 1000000 + of"
+AGGREGATES: Final = {
+    "sum": "sum(value)::BIGINT",
+    "rate": "count(*) / {size}::DOUBLE",
+    "avg": "avg(value::DOUBLE)",
+    "stddev": "stddev_pop(value::DOUBLE)",
+    "min": "min(value)",
+    "max": "max(value)",
+    "first": f"arg_min(value, {BY_TIME})",
+    "last": f"arg_max(value, {BY_TIME})",
+    "distinct": "count(DISTINCT value)",
+}
+# What an empty window reads; the others have no value.
+EMPTY: Final = {"sum": "0", "rate": "0.0::DOUBLE", "distinct": "0"}
 
 
 def load(table: Path) -> duckdb.DuckDBPyConnection:
@@ -234,7 +250,9 @@ def compute_window(db: duckdb.DuckDBPyConnection, window: Window) -> None:
         disorder=MAX_DISORDER,
         own=str(window.own).lower(),
     )
-    total = DOUBLE_SUM_SQL if window.double else WHOLE_SUM_SQL
+    aggregate = AGGREGATES[window.aggregate].format(size=window.size)
+    in_order = window.double and window.aggregate == "sum"
+    total = DOUBLE_SUM_SQL if in_order else AGGREGATE_SQL.format(aggregate=aggregate)
     db.execute(f"CREATE TABLE w_{window.name} AS WITH held AS MATERIALIZED ({held}) {nested(total)}")
 
 
@@ -243,14 +261,19 @@ def nested(query: str) -> str:
     return f"SELECT * FROM ({query})"
 
 
-def compute_facts(db: duckdb.DuckDBPyConnection) -> None:
+def compute_facts(db: duckdb.DuckDBPyConnection, windows: list[Window]) -> None:
     """Fills `facts`: an event a row by `i`, with its fields, `late`, and each window's value under its name."""
-    columns = ", ".join(
-        f"coalesce(w_{window.name}.total, {'0.0::DOUBLE' if window.double else '0'}) AS {window.name}"
-        for window in WINDOWS
-    )
-    joins = " ".join(f"LEFT JOIN w_{window.name} ON w_{window.name}.i = f.i" for window in WINDOWS)
+    columns = ", ".join(f"{read(window)} AS {window.name}" for window in windows)
+    joins = " ".join(f"LEFT JOIN w_{window.name} ON w_{window.name}.i = f.i" for window in windows)
     db.execute(f"CREATE TABLE facts AS SELECT f.*, {columns} FROM f {joins}")
+
+
+def read(window: Window) -> str:
+    """The window's value for an event, or what an empty one reads."""
+    total = f"w_{window.name}.total"
+    if window.aggregate not in EMPTY:
+        return total
+    return f"coalesce({total}, {'0.0::DOUBLE' if window.double else EMPTY[window.aggregate]})"
 
 
 def answers_sql() -> str:

@@ -24,7 +24,7 @@ static void add_named(Text *line, FishplateCursor cursor) {
     add_string(line, *before == ',' ? "}" : "\t{}");
 }
 
-static void add_names(Text *line, FishplateCursor cursor) {
+void add_names(Text *line, FishplateCursor cursor) {
     FishplateText name;
     const char *before = "\t[";
     while (fishplate_next_text(&cursor, &name)) {

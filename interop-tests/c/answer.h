@@ -8,6 +8,9 @@
 void add_decision(Text *line, FishplateBytes decision);
 void add_error(Text *line, FishplateBytes error);
 
+/* A field: the texts of `cursor` as a list. */
+void add_names(Text *line, FishplateCursor cursor);
+
 /* gRPC's name of a status. */
 const char *status_name(FishplateStatus status);
 

@@ -11,6 +11,8 @@ enum { FIELDS_MAX = 4096 };
 typedef struct Runner {
     FishplateLimits limits;
     bool strict;
+    uint64_t budget; /* the most bytes of state of the next engine; 0 for the default */
+    uint32_t at_budget;
     FishplateHandle rules, engine, session;
     bool through_session; /* events go through the session, not to the engine */
     Text memory;          /* behind the storage of every call */

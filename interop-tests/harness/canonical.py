@@ -15,8 +15,18 @@ from .values import Value
 TAGS = {"n": 0, "b": 1, "i": 2, "u": 3, "d": 4, "s": 5, "y": 6, "t": 7, "p": 8, "[": 9, "{": 10}
 THE_NAN = 0x7FF8_0000_0000_0000
 
+
+@dataclass(frozen=True)
+class Timer:
+    """What a decision without an event is told by: the rule that fired, for which key, and when it was due."""
+
+    rule: str
+    key: list[Value]
+    due: Value
+
+
 # What an event is told by: its own id, session id and sequence, or the ordinal of the accepted input (from 1).
-Identity = Value | tuple[bytes, int] | int
+Identity = Value | Timer | tuple[bytes, int] | int
 
 
 def value_bytes(value: Value) -> bytes:
@@ -148,11 +158,19 @@ def decision_id(version: bytes, identity: Identity) -> bytes:
     match identity:
         case Value():
             tail = b"\x01" + value_bytes(identity)
+        case Timer():
+            tail = timer_bytes(identity)
         case (session, sequence):
             tail = b"\x02" + session + struct.pack("<Q", sequence)
         case _:
             tail = b"\x03" + struct.pack("<Q", identity)
     return hashlib.sha256(version + tail).digest()[:16]
+
+
+def timer_bytes(timer: Timer) -> bytes:
+    """What is hashed of a timer, after the version."""
+    parts = [Value("s", timer.rule), Value("[", timer.key), timer.due]
+    return b"\x04" + b"".join(value_bytes(part) for part in parts)
 
 
 def span_id(trace_id: bytes, parent_span: bytes, decision: bytes) -> bytes:

@@ -14,10 +14,11 @@ from typing import Any
 
 from . import paths
 from .expect import Difference
-from .play import Found, Notes, Play, Scenario
 from .runner import RunnerDied
+from .scenario import Found, Notes, Scenario
 from .session_play import SessionPlay
 from .sites import site_of
+from .state_play import StatePlay
 
 Row = dict[str, Any]
 
@@ -89,7 +90,7 @@ def play_path(name: str, scenarios: list[Scenario]) -> Played:
         notes = played.notes.setdefault(scenario.name, {})
         checks, differences = 0, []
         for form in scenario.formats if path.kind in scenario.where else []:
-            play = (SessionPlay if scenario.sessions else Play)(scenario, form, site, notes)
+            play = (SessionPlay if scenario.sessions else StatePlay)(scenario, form, site, notes)
             try:
                 if form == "row" and site.ask("columns", "x") == ["unsupported"]:
                     continue

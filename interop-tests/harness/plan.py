@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .bodies import Schema, body_of
-from .play import BODY, Scenario, Step
+from .scenario import BODY, Scenario, Step
 from .values import from_plain
 
 FORMAT = 1

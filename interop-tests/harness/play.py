@@ -7,26 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from . import canonical
 from .bodies import Schema, body_of, columns_of
-from .expect import (
-    Difference,
-    compare_decisions,
-    compare_refusals,
-    fields_of,
-    read_decision,
-    read_refusal,
-    refusal_of,
-)
-from .paths import KINDS
+from .checks import Checks
+from .expect import compare_decisions, fields_of, read_decision
+from .scenario import BODY, Notes, Scenario, Step
 from .sites import InProcess, Served
 from .stream import Totals, record
 from .values import from_plain, percent
@@ -43,86 +33,24 @@ LIMITS = [
     "expression_nodes",
     "cost",
 ]
-Step = dict[str, Any]
-#: In a plan, the protobuf body of a step's event, made when the plan was (harness/plan.py).
-BODY = "protobuf_body"
 RAW = {"json": "json", "hex": "protobuf", "tagged": "map"}
-
-
-@dataclass
-class Scenario:
-    """A folder with rules, events and what must come out."""
-
-    name: str
-    folder: Path
-    formats: list[str]
-    steps: list[Step]
-    where: tuple[str, ...] = KINDS  # the kinds of paths on which it can be played at all
-    sessions: bool = False  # its steps are about sessions: harness/session_play.py
-    once: bool = False  # clients that are not ours send its events by DecideOnce
-
-    @classmethod
-    def read(cls, folder: Path) -> Scenario:
-        """Reads `scenario.json`."""
-        plain = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
-        known = {"formats", "steps", "where", "sessions", "once"}
-        if plain.keys() - known or set(plain.get("where", ())) - set(KINDS):
-            raise ValueError(f"{folder.name}: no such key of a scenario: {sorted(plain)}")
-        rest = {name: plain[name] for name in ("sessions", "once") if name in plain}
-        return cls(folder.name, folder, plain["formats"], plain["steps"], tuple(plain.get("where", KINDS)), **rest)
-
-    @classmethod
-    def of_vectors(cls, folder: Path) -> Scenario:
-        """The whole decisions among the vectors, as a scenario of map events: the bytes are compared too."""
-        steps: list[Step] = []
-        for vector in json.loads((folder / "decisions.json").read_text(encoding="utf-8"))["decisions"]:
-            steps.append({"rules": vector["rules"]})
-            steps += [{"tagged": event, "expect": "any"} for event in vector["before"]]
-            steps.append(
-                {
-                    "note": vector["name"],
-                    "tagged": vector["event"],
-                    "trace": vector["trace"],
-                    "expect": vector["decision"],
-                    "canonical": vector["hex"],
-                }
-            )
-        return cls("canonical-vectors", folder, ["map"], steps)
-
-
-@dataclass
-class Found:
-    """One difference and where it is."""
-
-    scenario: str
-    path: str
-    format: str
-    step: str
-    difference: Difference
-
-
-#: What a path answered where only all paths together say what is right: by format, step and name.
-Notes = dict[tuple[str, str, str], str]
 
 
 class Abandoned(Exception):
     """What follows in the scenario makes no sense: the rules that it needs are not there."""
 
 
-class Play:
+class Play(Checks):
     """One scenario in one format at one site."""
 
     def __init__(self, scenario: Scenario, form: str, site: InProcess | Served, notes: Notes) -> None:
-        self.scenario, self.form, self.site, self.notes = scenario, form, site, notes
+        super().__init__(scenario, form, site, notes)
         self.once = scenario.once and site.path.plain
-        self.found: list[Found] = []
-        self.checks = 0
         self.ordinal = 0
         self.version = b""
         self.schema: Schema | None = None
         self.header: list[str] = []
         self.open: set[str] = set()
-        self.at = ""
 
     def run(self) -> None:
         """Plays every step, then closes everything and counts what is left."""
@@ -180,24 +108,35 @@ class Play:
 
     def _rules(self, step: Step) -> None:
         self._close()
-        path = self.scenario.folder / step["rules"]
-        if step.get("by") == "path" or not path.exists():
-            answer = self.site.ask("rules_load", percent(str(path)))
-        else:
-            answer = self.site.ask("rules_text", percent(path.name), percent(path.read_bytes()), *self._files())
+        answer = self._compile(step["rules"], step.get("by"))
         if "error" in step:
             self._refused(step, answer)
             return
-        document = path.read_bytes()
-        self.schema = Schema(path.parent, document.decode())
-        self.version = canonical.version_of(document, self.schema.files)
+        self._loaded(step["rules"], answer)
+        if "name" in step:
+            self._equal("rule set's name", [step["name"]], [unquote(answer[1])])
+        self._engine()
+
+    def _compile(self, file: str, by: str | None = None) -> list[str]:
+        path = self.scenario.folder / file
+        if by == "path" or not path.exists():
+            return self.site.ask("rules_load", percent(str(path)))
+        return self.site.ask("rules_text", percent(path.name), percent(path.read_bytes()), *self._files())
+
+    def _loaded(self, file: str, answer: list[str]) -> None:
+        """The rules are there, and are those that the next events are decided by."""
+        self.schema, self.version = self._told_of(file)
         if not self._kind("ok", answer):
             raise Abandoned
         self.open.add("rules")
         self._equal("rule-set version", [self.version.hex()], answer[2:])
-        if "name" in step:
-            self._equal("rule set's name", [step["name"]], [unquote(answer[1])])
-        self._engine()
+
+    def _told_of(self, file: str) -> tuple[Schema, bytes]:
+        """A document's event type and version."""
+        path = self.scenario.folder / file
+        document = path.read_bytes()
+        schema = Schema(path.parent, document.decode())
+        return schema, canonical.version_of(document, schema.files)
 
     def _files(self) -> Iterator[str]:
         for file in sorted(self.scenario.folder.rglob("*.proto")):
@@ -281,65 +220,25 @@ class Play:
         if step["expect"] == "any":
             self.ordinal += self._kind("decision", answer)
             return
-        repeated = "repeated" in step["expect"].get("flags", [])
-        expected = fields_of(step["expect"], self.version, place)
-        self.ordinal += not (step.get("preview") or repeated)
+        self.ordinal += not (step.get("preview") or "repeated" in step["expect"].get("flags", []))
         if self._kind("decision", answer):
-            got = read_decision(answer[1:])
-            for difference in compare_decisions(expected, got):
-                self.differs(difference)
-            # The vectors' ids are those of an engine's own events.
-            if "canonical" in step and isinstance(place, int):
-                vector = hashlib.sha256(bytes.fromhex(step["canonical"])).hexdigest()
-                self._equal("canonical form of the vector", [vector], [got.canonical_sha256])
-            # Places differ between an engine and a session, so ids do, and the form with them.
-            told = "session" if isinstance(place, tuple) else "engine"
-            self._shared(f"canonical form (SHA-256) of an event told by its {told}", got.canonical_sha256)
+            self._decision(step, answer[1:], place)
 
-    def _refused(self, step: Step, answer: list[str]) -> None:
-        if self._kind("error", answer):
-            expected = refusal_of(step["error"])
-            # Our own folder's name stands in places of files; a scenario writes {folder}.
-            here = [text.replace("{folder}", str(self.scenario.folder)) for text in expected.diagnostics]
-            got = read_refusal(answer[1:])
-            differences = compare_refusals(replace(expected, diagnostics=here), got)
-            if differences and "or" in step["error"]:
-                differences = compare_refusals(refusal_of(step["error"]["or"]), got)
-            for difference in differences:
-                self.differs(difference)
-            if not step["error"].get("varies"):
-                self._shared("text", got.text or "")
-
-    # --- checks ---
-
-    def _kind(self, expected: str, answer: list[str]) -> bool:
-        self.checks += 1
-        if answer[0] == expected:
-            return True
-        shown = answer[0] if len(answer) < 2 else f"{answer[0]}: {unquote(answer[-1])}"
-        if answer[0] == "decision":
-            shown = " ".join(unquote(part) for part in answer)
-        self.differs(Difference("answer", expected, shown))
-        return False
-
-    def _told(self, *fields: str) -> None:
-        answer = self.site.ask(*fields)
-        shown = answer[:1] if answer[0] == "ok" else [unquote(field) for field in answer]
-        self._equal(f"answer to `{fields[0]}`", ["ok"], shown)
-
-    def _equal(self, name: str, expected: list[str], got: list[str]) -> bool:
-        self.checks += 1
-        if expected != got:
-            self.differs(Difference(name, " ".join(expected), " ".join(got)))
-        return expected == got
-
-    def _shared(self, name: str, answer: str) -> None:
-        """Notes an answer; the grid compares it with what the other paths answered."""
-        self.notes[(self.form, self.at, name)] = answer
-
-    def differs(self, difference: Difference) -> None:
-        """Notes a difference at the present step."""
-        self.found.append(Found(self.scenario.name, self.site.path.name, self.form, self.at, difference))
+    def _decision(self, step: Step, parts: list[str], place: canonical.Identity) -> None:
+        """Compares a whole decision, its canonical form among all paths too."""
+        expected = dict(step["expect"])
+        # A repeat's decision is the first one, by the rules of that time.
+        version = self._told_of(expected.pop("rules"))[1] if "rules" in expected else self.version
+        got = read_decision(parts)
+        for difference in compare_decisions(fields_of(expected, version, place), got):
+            self.differs(difference)
+        # The vectors' ids are those of an engine's own events.
+        if "canonical" in step and not isinstance(place, tuple):
+            vector = hashlib.sha256(bytes.fromhex(step["canonical"])).hexdigest()
+            self._equal("canonical form of the vector", [vector], [got.canonical_sha256])
+        # Places differ between an engine and a session, so ids do, and the form with them.
+        told = "session" if isinstance(place, tuple) else "engine"
+        self._shared(f"canonical form (SHA-256) of an event told by its {told}", got.canonical_sha256)
 
 
 def expanded(steps: list[Step]) -> list[Step]:

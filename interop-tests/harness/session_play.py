@@ -15,8 +15,9 @@ from urllib.parse import unquote
 from . import canonical
 from .bodies import Schema, body_of
 from .expect import Difference, compare_refusals, read_refusal, refusal_of
-from .play import Abandoned, Play, Step, expanded, trace_of
+from .play import Abandoned, Play, expanded, trace_of
 from .runner import Runner
+from .scenario import Step
 from .sites import TERMS, Served, session_of
 from .values import from_plain, percent
 

@@ -86,6 +86,7 @@ class Served:
         self.name = ""
         self.document = ("", File())
         self.limits: dict[str, str] = {}
+        self.budget: dict[str, str] = {}
         self.strict = False
         self.fresh = False
         self.scope: tuple[str, str, int] = ("", "", 0)
@@ -112,6 +113,18 @@ class Served:
     def on_strict(self, flag: str) -> list[str]:
         """Whether the next server is strict."""
         self.strict = flag == "1"
+        self.fresh = False
+        return ["ok"]
+
+    def on_memory(self, value: str) -> list[str]:
+        """The budget of the next server."""
+        self.budget["--memory"] = value
+        self.fresh = False
+        return ["ok"]
+
+    def on_at_budget(self, policy: str) -> list[str]:
+        """What the next server does when the budget is spent."""
+        self.budget["--at-budget"] = policy
         self.fresh = False
         return ["ok"]
 
@@ -173,11 +186,12 @@ class Served:
 
     # --- servers and sessions ---
 
+    def _limits(self) -> list[str]:
+        return [part for name, value in self.limits.items() for part in ("--limit", f"{name}={value}") if value != "0"]
+
     def _options(self) -> list[str]:
-        limits = [
-            part for name, value in self.limits.items() for part in ("--limit", f"{name}={value}") if value != "0"
-        ]
-        return [*limits, *(["--strict"] if self.strict else [])]
+        budget = [part for option, value in self.budget.items() for part in (option, value) if value != "0"]
+        return [*self._limits(), *budget, *(["--strict"] if self.strict else [])]
 
     def _serve(self) -> list[str]:
         self._let_go()
@@ -268,8 +282,7 @@ class Served:
         if refused.code != REFUSED:
             return ["error", f"exit code {refused.code}", "0", percent(refused.said)]
         document, folder = self.document
-        limits = [option for option in self._options() if option != "--strict"]
-        check = [*server_command(), "check", "--json", *limits, document]
+        check = [*server_command(), "check", "--json", *self._limits(), document]
         done = subprocess.run(check, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
         error = json.loads(done.stdout.splitlines()[0])["error"]
         fields = [error["status"], str(len(error["diagnostics"]))]

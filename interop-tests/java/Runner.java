@@ -20,17 +20,19 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * The runner of Java: one command a line in, one answer a line out, until {@code quit}. Holds the
- * last rule set, one engine, one session, and the options for the next; everything else is the
- * library's. While there is a session, events are decided through it.
+ * last rule set, one engine, one session, the options for the next, and snapshots; everything else
+ * is the library's. While there is a session, events are decided through it.
  */
 public final class Runner {
   private final Limits.Builder limits = Limits.builder();
-  private boolean strict;
+  private final States states = new States();
+  private EngineOptions options = EngineOptions.defaults();
   private RuleSet rules;
   private Engine engine;
   private Session session;
@@ -70,18 +72,13 @@ public final class Runner {
         limits.set(args[0], Long.parseLong(args[1]));
         return "ok";
       case "strict":
-        strict = args[0].equals("1");
+        options = options.withStrict(args[0].equals("1"));
         return "ok";
       case "engine":
         if (engine != null) {
           engine.close();
         }
-        engine = Engine.open(rules, new EngineOptions(limits.build(), strict));
-        if (session != null) {
-          session.close();
-          session = null;
-        }
-        return "ok";
+        return opened(Engine.open(rules, options.withLimits(limits.build())));
       case "decide":
         return args[0].equals("row") ? "unsupported" : one(event(args), false);
       case "preview":
@@ -104,6 +101,34 @@ public final class Runner {
       case "stream":
         return Stream.run(
             engine, session, args[0], Tagged.unpercent(args[1]), Tagged.unpercent(args[2]));
+      default:
+        return stateCommand(name, args);
+    }
+  }
+
+  private String stateCommand(String name, String[] args) throws Tagged.Malformed {
+    switch (name) {
+      case "memory":
+        options = options.withMemory(Long.parseLong(args[0]));
+        return "ok";
+      case "at_budget":
+        String policy = args[0].toUpperCase(Locale.ROOT);
+        options = options.withAtBudget(EngineOptions.AtBudget.valueOf(policy));
+        return "ok";
+      case "keep":
+        return states.keep(args[0], args[1]);
+      case "snapshot":
+        return states.snapshot(engine, args);
+      case "restore":
+        return opened(states.restore(rules, options.withLimits(limits.build()), args));
+      case "advance":
+        return States.advance(engine, args[0], args[1]);
+      case "swap":
+        return States.swap(engine, rules);
+      case "mode":
+        return States.mode(engine, args[0], args[1]);
+      case "state":
+        return States.state(engine);
       default:
         return sessionCommand(name, args);
     }
@@ -136,6 +161,19 @@ public final class Runner {
       default:
         throw new Tagged.Malformed("no such command: " + name);
     }
+  }
+
+  /** Keeps the engine in the place of the last one, and of the session. */
+  private String opened(Engine another) {
+    if (engine != null) {
+      engine.close();
+    }
+    engine = another;
+    if (session != null) {
+      session.close();
+      session = null;
+    }
+    return "ok";
   }
 
   private String one(Event event, boolean preview) throws Tagged.Malformed {

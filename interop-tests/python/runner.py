@@ -11,18 +11,20 @@ from typing import Any
 
 import fishplate
 import sessions
+import state
 import stream
 from fishplate import Decision, DecisionError, Engine, FishplateError, Limits, RuleSet, TraceContext, canonical
 from tagged import percent, read, unpercent, write, write_named
 
 
 class Session:
-    """What the runner holds between commands: the last rule set, one engine, the options for the next."""
+    """What the runner holds between commands: the last rule set, one engine, the options for the next, snapshots."""
 
     def __init__(self) -> None:
         """Begin with nothing loaded and the default limits."""
         self.limits: dict[str, int] = {}
-        self.strict = False
+        self.options: dict[str, Any] = {}
+        self.kept = state.Kept()
         self.rules: RuleSet | None = None
         self.engine: Engine | None = None
         self.session: fishplate.Session | None = None
@@ -59,16 +61,59 @@ class Session:
 
     def on_strict(self, flag: str) -> list[str]:
         """Say whether the next engine is strict."""
-        self.strict = flag == "1"
+        self.options["strict"] = flag == "1"
+        return ["ok"]
+
+    def on_memory(self, number: str) -> list[str]:
+        """Say how many bytes the next engine may remember."""
+        self.options["memory"] = int(number)
+        return ["ok"]
+
+    def on_at_budget(self, policy: str) -> list[str]:
+        """Say what the next engine does when they are taken."""
+        self.options["at_budget"] = policy
         return ["ok"]
 
     def on_engine(self) -> list[str]:
         """Open an engine in the place of the last one."""
         if self.engine is not None:
             self.engine.close()
-        self.engine = Engine(self.rules, limits=Limits(**self.limits), strict=self.strict)
-        self.session = None
+        return self.opened(Engine(self.rules, limits=Limits(**self.limits), **self.options))
+
+    def opened(self, engine: Engine) -> list[str]:
+        """Keep the engine in the place of the last one."""
+        if self.engine is not None:
+            self.engine.close()
+        self.engine, self.session = engine, None
         return ["ok"]
+
+    def on_restore(self, *names: str) -> list[str]:
+        """Open an engine with the state of snapshots."""
+        return self.opened(self.kept.restore(self.rules, names, {"limits": Limits(**self.limits), **self.options}))
+
+    def on_keep(self, name: str, content: str) -> list[str]:
+        """Keep bytes as a snapshot."""
+        return self.kept.keep(name, content)
+
+    def on_snapshot(self, name: str, *groups: str) -> list[str]:
+        """Keep the state of the engine."""
+        return self.kept.take(self.engine, name, groups)
+
+    def on_advance(self, seconds: str, nanos: str) -> list[str]:
+        """Say what time it is."""
+        return state.advance(self.engine, seconds, nanos, decision_fields)
+
+    def on_swap(self) -> list[str]:
+        """Decide by the rules that were loaded last."""
+        return state.swap(self.engine, self.rules)
+
+    def on_mode(self, rule: str, mode: str) -> list[str]:
+        """Switch a rule."""
+        return state.switch(self.engine, rule, mode)
+
+    def on_state(self) -> list[str]:
+        """Say what the engine remembers."""
+        return state.held(self.engine)
 
     def on_decide(self, form: str, trace: str, body: str) -> list[str]:
         """Decide one event."""

@@ -44,7 +44,8 @@ fn named<'d>(pairs: impl Iterator<Item = (&'d str, &'d Value)>) -> String {
     out
 }
 
-fn names(names: impl Iterator<Item = impl AsRef<str>>) -> String {
+/// A list of texts.
+pub fn names(names: impl Iterator<Item = impl AsRef<str>>) -> String {
     let texts: Vec<Value> = names.map(|name| Value::from(name.as_ref())).collect();
     let mut out = String::new();
     write_value(&Value::List(texts.into()), &mut out);

@@ -15,14 +15,17 @@ pub struct Local {
 
 struct Behind {
     engine: Mutex<Engine>,
-    rules: RuleSet,
 }
 
 impl Local {
     /// A new engine.
     pub fn new(rules: &RuleSet, options: Options) -> Self {
-        let engine = Mutex::new(Engine::new(rules, options));
-        Self { behind: Arc::new(Behind { engine, rules: rules.clone() }), _name: None }
+        Self::of(Engine::new(rules, options))
+    }
+
+    /// An engine that is there.
+    pub fn of(engine: Engine) -> Self {
+        Self { behind: Arc::new(Behind { engine: Mutex::new(engine) }), _name: None }
     }
 
     /// The engine itself.
@@ -53,10 +56,11 @@ impl Decider for Behind {
     }
 
     fn rule_set(&self) -> (String, [u8; 32]) {
-        (self.rules.name().to_owned(), *self.rules.version())
+        let engine = self.lock();
+        (engine.rule_set().name().to_owned(), *engine.rule_set().version())
     }
 
     fn rules(&self) -> Vec<String> {
-        self.rules.rules().map(str::to_owned).collect()
+        self.lock().rule_set().rules().map(str::to_owned).collect()
     }
 }

@@ -10,5 +10,6 @@ pub mod event;
 pub mod host;
 pub mod runner;
 pub mod sessions;
+pub mod state;
 pub mod stream;
 pub mod tagged;

@@ -1,20 +1,22 @@
 //! The commands of the line protocol, and what they hold: the last rule set, one engine, one session, the options for
-//! the next.
+//! the next, snapshots.
 
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::sync::MutexGuard;
 
 use fishplate::engine::Options;
 use fishplate::ruleset::read_within;
-use fishplate::{Columns, Decision, Error, RuleSet};
+use fishplate::{Columns, Decision, Engine, Error, RuleSet};
 use fishplate_transport::Session;
 
 use crate::decisions::{decision_fields, error_fields};
 use crate::engine::Local;
 use crate::event::Input;
+use crate::state::Kept;
 use crate::tagged::{Malformed, hex, percent, unhex, unpercent_text};
-use crate::{sessions, stream};
+use crate::{sessions, state, stream};
 
 /// What the runner holds between commands.
 #[derive(Default)]
@@ -26,6 +28,7 @@ pub struct Runner {
     /// The session that was closed last: it stays at hand, so that it can be used closed.
     closed: Option<Session>,
     columns: Option<Columns>,
+    kept: Kept,
 }
 
 impl Runner {
@@ -77,8 +80,40 @@ impl Runner {
                     (None, None) => Err("no engine is open".into()),
                 }
             }
+            _ => self.of_state(fields),
+        }
+    }
+
+    fn of_state(&mut self, fields: &[&str]) -> Result<String, Malformed> {
+        match fields {
+            ["memory", bytes] => state::memory(&mut self.options, bytes),
+            ["at_budget", policy] => state::at_budget(&mut self.options, policy),
+            ["advance", seconds, nanos] => state::advance(&mut *self.engine()?, seconds, nanos),
+            ["snapshot", name, groups @ ..] => {
+                let engine = self.engine.as_ref().ok_or("no engine is open")?.lock();
+                self.kept.snapshot(&engine, name, groups)
+            }
+            ["keep", name, bytes] => self.kept.keep(name, bytes),
+            ["restore", names @ ..] => {
+                let rules = self.rules.as_ref().ok_or("no rules are loaded")?;
+                let restored = self.kept.restore(rules, self.options, names)?;
+                Ok(done(restored.map(|engine| {
+                    self.engine = Some(Local::of(engine));
+                    (self.session, self.columns) = (None, None);
+                })))
+            }
+            ["swap"] => {
+                let rules = self.rules.as_ref().ok_or("no rules are loaded")?;
+                Ok(state::swap(&mut *self.engine()?, rules))
+            }
+            ["mode", rule, mode] => state::mode(&mut *self.engine()?, rule, mode),
+            ["state"] => Ok(state::state(&*self.engine()?)),
             _ => self.of_session(fields),
         }
+    }
+
+    fn engine(&self) -> Result<MutexGuard<'_, Engine>, Malformed> {
+        self.engine.as_ref().map(Local::lock).ok_or("no engine is open".into())
     }
 
     fn of_session(&mut self, fields: &[&str]) -> Result<String, Malformed> {

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fishplate::engine::Options;
-use fishplate::{Code, Engine, Error, Event, Limits, Map, Place, RuleSet, Status, TraceContext, Value, canonical};
+use fishplate::{
+    Code, Decision, Engine, Error, Event, Limits, Map, Place, RuleSet, Status, TraceContext, Value, canonical,
+};
 use fishplate_interop::host::Fields;
 use fishplate_interop::tagged::{hex, read_value, unpercent_text};
 
@@ -38,23 +40,49 @@ fn every_value_is_written_as_the_specification_says() {
 fn every_decision_is_written_as_the_specification_says() {
     for vector in lines("decisions.txt") {
         let [name, rules, headers, expected, before @ .., last] = &vector[..] else { panic!("cut: {vector:?}") };
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(rules);
-        let mut read = |name: &str| fs::read(name);
-        let rules = RuleSet::load(&path.to_string_lossy(), &mut read, &Limits::default()).expect("a good rule set");
-        let mut engine = Engine::new(&rules, Options::default());
+        let mut engine = engine_on(rules);
         for event in before {
             engine.decide(Event::fields(&Fields(map(event)))).expect("the vectors' events are accepted");
         }
-        let trace = headers.split_once('=').map(|(name, value)| {
-            let value = unpercent_text(value).expect("the vectors' headers are text");
-            TraceContext::from_headers([(name, value.as_bytes())]).context.expect("a well-formed header")
-        });
         let event = Fields(map(last));
-        let decision = engine.decide(Event::fields(&event).with_trace(trace)).expect("accepted");
-        let mut bytes = Vec::new();
-        canonical::write_decision(&decision, &mut bytes);
-        assert_eq!(&hex(&bytes), expected, "{name}");
+        let decision = engine.decide(Event::fields(&event).with_trace(trace_of(headers))).expect("accepted");
+        assert_eq!(&hex_of(&decision), expected, "{name}");
     }
+}
+
+#[test]
+fn every_decision_without_an_event_is_written_as_the_specification_says() {
+    let vectors = lines("timers.txt");
+    assert!(vectors.len() > 1, "the file was cut");
+    for vector in vectors {
+        let [name, rules, headers, expected, now, event] = &vector[..] else { panic!("cut: {vector:?}") };
+        let mut engine = engine_on(rules);
+        let event = Fields(map(event));
+        engine.decide(Event::fields(&event).with_trace(trace_of(headers))).expect("accepted");
+        let Ok(Value::Timestamp(now)) = read_value(now) else { panic!("{name} advances to a time") };
+        let fired: Vec<String> = engine.advance_to(now).iter().map(hex_of).collect();
+        assert_eq!(&fired, std::slice::from_ref(expected), "{name}");
+    }
+}
+
+fn engine_on(rules: &str) -> Engine {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(rules);
+    let mut read = |name: &str| fs::read(name);
+    let rules = RuleSet::load(&path.to_string_lossy(), &mut read, &Limits::default()).expect("a good rule set");
+    Engine::new(&rules, Options::default())
+}
+
+fn trace_of(headers: &str) -> Option<TraceContext> {
+    headers.split_once('=').map(|(name, value)| {
+        let value = unpercent_text(value).expect("the vectors' headers are text");
+        TraceContext::from_headers([(name, value.as_bytes())]).context.expect("a well-formed header")
+    })
+}
+
+fn hex_of(decision: &Decision) -> String {
+    let mut bytes = Vec::new();
+    canonical::write_decision(decision, &mut bytes);
+    hex(&bytes)
 }
 
 #[test]

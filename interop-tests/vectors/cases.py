@@ -151,6 +151,37 @@ DECISIONS: dict[str, Any] = {
     },
 }
 
+# Decisions that no event asked for: the last event, then the time to advance to, at which one rule fires.
+TIMERS: dict[str, Any] = {
+    "silent for five minutes": {
+        "rules": "timers.yaml",
+        "event": {"at": "timestamp 1970-01-01T00:00:01.5Z", "key": "string x", "number": "int -3"},
+        "advance": "timestamp 1970-01-01T00:05:01.5Z",
+        "timer": {"rule": "QUIET", "key": ["string x", "int -3"], "due": "timestamp 1970-01-01T00:05:01.5Z"},
+        "decision": {"outputs": {"score": "int 1"}, "matched": ["QUIET"]},
+    },
+    "held for a minute, before 1970, in the trace of the last event": {
+        "rules": "timers.yaml",
+        "event": {
+            "at": "timestamp 1969-12-31T23:58:59.999999999Z",
+            "key": "string \u00e9\U0001f6e4",
+            "number": "int 81",
+        },
+        "trace": {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+        "advance": "timestamp 1970-01-01T00:00:00Z",
+        "timer": {
+            "rule": "HELD",
+            "key": ["string \u00e9\U0001f6e4"],
+            "due": "timestamp 1969-12-31T23:59:59.999999999Z",
+        },
+        "decision": {
+            "trace": "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "outputs": {"score": "int 81"},
+            "matched": ["HELD"],
+        },
+    },
+}
+
 # Name → the gRPC number of the status, the number of the first code.
 REFUSALS: dict[str, tuple[int, int]] = {
     "bytes that are not protobuf": (3, 601),

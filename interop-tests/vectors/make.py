@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the vectors of the canonical form from `cases.py` and the specification alone; never from Fishplate's output.
 
-make.py            writes values.json, decisions.json, and the same lines for C: values.txt, decisions.txt
+make.py            writes values.json, decisions.json, and the same as lines: values.txt, decisions.txt, timers.txt
 make.py --check    exit code 1 if the files, or the blocks in docs/canonical.md, are not what the specification gives
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from cases import DECISIONS, REFUSALS, VALUES  # noqa: E402
+from cases import DECISIONS, REFUSALS, TIMERS, VALUES  # noqa: E402
 
 from harness import canonical  # noqa: E402
 from harness.expect import fields_of  # noqa: E402
@@ -56,6 +56,36 @@ def decision_rows() -> list[dict[str, Any]]:
     return rows
 
 
+def timer_rows() -> list[dict[str, Any]]:
+    """Each decision without an event: what leads to it, what its id is made from, and its canonical bytes."""
+    rows = []
+    for name, case in TIMERS.items():
+        version = canonical.version_of((HERE / case["rules"]).read_bytes(), {})
+        plain = case["timer"]
+        timer = canonical.Timer(plain["rule"], [from_plain(key) for key in plain["key"]], from_plain(plain["due"]))
+        fields = fields_of(case["decision"], version, timer)
+        row = {
+            "name": name,
+            "rules": case["rules"],
+            "event": to_tagged(from_plain(case["event"])),
+            "trace": case.get("trace", {}),
+            "advance": case["advance"],
+            "timer": plain,
+            "decision": case["decision"],
+            "version": version.hex(),
+            "hashed": (version + canonical.timer_bytes(timer)).hex(),
+            "id": fields.id.hex(),
+            "hex": canonical.decision_bytes(fields).hex(),
+        }
+        rows.append(row)
+    return rows
+
+
+def trace_column(trace: dict[str, str]) -> str:
+    """Headers as the runners read them."""
+    return ",".join(f"{percent(key)}={percent(value)}" for key, value in trace.items()) or "-"
+
+
 def refusal_rows() -> list[dict[str, Any]]:
     """Each refusal: status, code, and its canonical bytes."""
     return [
@@ -66,26 +96,31 @@ def refusal_rows() -> list[dict[str, Any]]:
 
 def files() -> dict[str, str]:
     """The files and what belongs in them."""
-    values, decisions, refusals = value_rows(), decision_rows(), refusal_rows()
-    traces = [",".join(f"{percent(k)}={percent(v)}" for k, v in row["trace"].items()) or "-" for row in decisions]
+    values, decisions, refusals, timers = value_rows(), decision_rows(), refusal_rows(), timer_rows()
     decision_lines = [
-        "\t".join([row["name"], row["rules"], trace, row["hex"], *row["before"], row["event"]])
-        for row, trace in zip(decisions, traces, strict=True)
+        "\t".join([row["name"], row["rules"], trace_column(row["trace"]), row["hex"], *row["before"], row["event"]])
+        for row in decisions
     ]
+    timer_lines = []
+    for row in timers:
+        head = [row["name"], row["rules"], trace_column(row["trace"]), row["hex"]]
+        timer_lines.append("\t".join([*head, to_tagged(from_plain(row["advance"])), row["event"]]))
     value_lines = ["\t".join([row["name"], row["tagged"], row["hex"]]) for row in values]
     return {
         "values.json": json.dumps(values, indent=1, ensure_ascii=True) + "\n",
         "values.txt": "\n".join(value_lines) + "\n",
-        "decisions.json": json.dumps({"decisions": decisions, "refusals": refusals}, indent=1) + "\n",
+        "decisions.json": json.dumps({"decisions": decisions, "timers": timers, "refusals": refusals}, indent=1) + "\n",
         "decisions.txt": "\n".join(decision_lines) + "\n",
+        "timers.txt": "\n".join(timer_lines) + "\n",
     }
 
 
 def blocks_that_differ() -> list[str]:
     """Names of the vectors whose bytes the document annotates otherwise, or that do not exist."""
-    decisions = decision_rows()
+    decisions, timers = decision_rows(), timer_rows()
     known = {row["name"]: row["hex"] for row in value_rows() + decisions}
-    hashes = {row["name"]: {"..version": row["version"], "..id": row["id"]} for row in decisions}
+    known |= {row["name"]: row["hashed"] for row in timers}
+    hashes = {row["name"]: {"..version": row["version"], "..id": row["id"]} for row in decisions + timers}
     document = (HERE.parents[1] / "docs/canonical.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^Vector `([^`]+)`.*?```text\n(.*?)```", document, re.MULTILINE | re.DOTALL)
     differ = [] if len(blocks) >= 4 else ["at least four vectors"]
@@ -108,7 +143,7 @@ def main() -> int:
         return 1 if differ or by_hand else 0
     for name, text in files().items():
         (HERE / name).write_text(text, encoding="utf-8")
-    print(f"wrote {len(value_rows())} values and {len(decision_rows())} decisions")
+    print(f"wrote {len(value_rows())} values and {len(decision_rows() + timer_rows())} decisions")
     return 0
 
 

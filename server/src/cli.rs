@@ -100,8 +100,35 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
+    /// How often rules with `for` or `silent` are asked whether their time has come, in event time.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration)]
+    pub(crate) tick: i128,
+
+    /// The most bytes of state; docs/windows.md says how much a rule set needs.
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30)]
+    pub(crate) memory: u64,
+
+    /// What happens to a new key when the state is full.
+    #[arg(long, value_enum, default_value_t = AtBudget::Refuse)]
+    pub(crate) at_budget: AtBudget,
+
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+/// What happens to a new key when the state is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AtBudget {
+    /// Its windows are not kept; rules that read them end in an error.
+    Refuse,
+    /// The key that was not written for the longest goes.
+    Evict,
+}
+
+/// A duration of CEL's form that is longer than nothing, in nanoseconds.
+fn parse_duration(text: &str) -> Result<i128, String> {
+    let nanos = fishplate::Duration::parse(text).map(fishplate::Duration::as_nanos).filter(|nanos| *nanos > 0);
+    nanos.ok_or_else(|| "expected a duration such as 250ms, 1s or 1h30m".to_owned())
 }
 
 #[derive(Args, Debug)]
@@ -164,6 +191,18 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) strict: Option<String>,
 
+    /// The most bytes of state of each rule set [default: 1073741824].
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) memory: Option<String>,
+
+    /// What happens to a new key when the state is full: refuse or evict [default: refuse].
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) at_budget: Option<String>,
+
+    /// Over how many shards each engine is divided, if its rule set has `partition_by` [default: 1].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) shards: Option<String>,
+
     /// The server's certificate chain, PEM.
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_cert: Option<String>,
@@ -223,6 +262,9 @@ impl ServeArgs {
             one("ring_pairs", &self.ring_pairs),
             one("ring_lane_bytes", &self.ring_lane_bytes),
             one("strict", &self.strict),
+            one("memory", &self.memory),
+            one("at_budget", &self.at_budget),
+            one("shards", &self.shards),
             one("tls.cert", &self.tls_cert),
             one("tls.key", &self.tls_key),
             one("tls.client_ca", &self.tls_client_ca),

@@ -18,6 +18,7 @@ mod outgoing;
 #[cfg(unix)]
 pub mod ring;
 mod session;
+mod shards;
 mod shared;
 pub mod wire;
 
@@ -26,3 +27,4 @@ pub use decider::Decider;
 pub use options::SessionOptions;
 pub use outgoing::{Body, Outgoing};
 pub use session::{Received, Report, Session, Wait, connect};
+pub use shards::Shards;

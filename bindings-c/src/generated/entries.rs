@@ -5,8 +5,8 @@ use std::ffi::c_char;
 
 use fishplate_boundary::{ops, raw};
 
-use crate::support::{enter, enter_giving, limits_of, named_of, options_of, trace_of};
-use crate::types::{FishplateHandle, FishplateNamed, FishplateStorage, FishplateTrace};
+use crate::support::{enter, enter_giving, limits_of, named_of, options_of, pieces_of, trace_of};
+use crate::types::{FishplateBytes, FishplateHandle, FishplateNamed, FishplateStorage, FishplateTrace};
 
 /// The outcome of an operation: gRPC's codes, with gRPC's numbers. None is ever added between others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,12 +169,18 @@ pub enum FishplateCode {
     F0416 = 416,
     /// F0417: a type that cannot be a key.
     F0417 = 417,
-    /// F0418: a type that cannot be summed.
+    /// F0418: a type that this feature does not take.
     F0418 = 418,
     /// F0419: windows need the event's time.
     F0419 = 419,
     /// F0420: a part of the format that this version does not have.
     F0420 = 420,
+    /// F0421: parts of a feature that do not go together.
+    F0421 = 421,
+    /// F0430: keys that do not begin with `partition_by`.
+    F0430 = 430,
+    /// F0431: parts of a rule that do not go together.
+    F0431 = 431,
     /// F0501: the .proto file does not compile.
     F0501 = 501,
     /// F0502: a message that the .proto file does not define.
@@ -289,6 +295,42 @@ pub enum FishplateCode {
     F0867 = 867,
     /// F0868: the server has as many sessions as it allows.
     F0868 = 868,
+    /// F0870: another engine uses the state folder.
+    F0870 = 870,
+    /// F0871: the state folder cannot be used.
+    F0871 = 871,
+    /// F0872: the disk has no room for the journal.
+    F0872 = 872,
+    /// F0873: the disk failed.
+    F0873 = 873,
+    /// F0874: the state is damaged.
+    F0874 = 874,
+    /// F0875: a part of the state is missing.
+    F0875 = 875,
+    /// F0876: the state is of a newer version.
+    F0876 = 876,
+    /// F0877: a file belongs to another state.
+    F0877 = 877,
+    /// F0878: a record too large for the journal.
+    F0878 = 878,
+    /// F0879: the input was accepted before.
+    F0879 = 879,
+    /// F0880: the state is of another rule set.
+    F0880 = 880,
+    /// F0890: the state has no room for another key.
+    F0890 = 890,
+    /// F0891: the bytes are not a snapshot, or not a whole one.
+    F0891 = 891,
+    /// F0892: a snapshot of a later format.
+    F0892 = 892,
+    /// F0893: state cannot move to another `partition_by`.
+    F0893 = 893,
+    /// F0894: the rule set has no such rule.
+    F0894 = 894,
+    /// F0895: `partition_by` ended in an error.
+    F0895 = 895,
+    /// F0896: the key for which a rule remembers ended in an error.
+    F0896 = 896,
     /// F0901: an error in Fishplate itself.
     F0901 = 901,
     /// F0902: the engine had an internal error and decides no more.
@@ -1066,4 +1108,160 @@ pub unsafe extern "C" fn fishplate_error_record(
 pub unsafe extern "C" fn fishplate_session_options(storage: *mut FishplateStorage) -> FishplateStatus {
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe { enter("session_options", storage, ops::session_options) }
+}
+
+/// Opens an engine with empty windows, and says how much it may remember.
+/// Gives the handle of the new engine. Any thread may call it at any time.
+///
+/// - `rule_set`: the rule set
+/// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
+/// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
+/// - `memory`: the most bytes of state; 0 means 1 GiB
+/// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_engine_open_with(
+    rule_set: FishplateHandle,
+    limits: *const FishplateLimits,
+    strict: bool,
+    memory: u64,
+    at_budget: u32,
+    handle: *mut FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter_giving("engine_open_with", storage, "handle", handle, |call| {
+            let limits = limits_of(limits)?;
+            ops::engine_open_with(call, rule_set, &limits, strict, memory, at_budget)
+        })
+    }
+}
+
+/// Opens an engine with the state of snapshots, each of other key groups of engines of one rule set. If that
+/// is another rule set than this one, it is as after a swap. DATA_LOSS (F0891) means damaged bytes,
+/// FAILED_PRECONDITION a format of a later version (F0892) or another `partition_by` (F0893).
+/// Gives the handle of the new engine. Any thread may call it at any time.
+///
+/// - `rule_set`: the rule set
+/// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
+/// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
+/// - `memory`: the most bytes of state; 0 means 1 GiB
+/// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+/// - `snapshots`: the snapshots, in any order; at least one
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_engine_restore(
+    rule_set: FishplateHandle,
+    limits: *const FishplateLimits,
+    strict: bool,
+    memory: u64,
+    at_budget: u32,
+    snapshots: *const FishplateBytes,
+    snapshots_count: usize,
+    handle: *mut FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter_giving("engine_restore", storage, "handle", handle, |call| {
+            let limits = limits_of(limits)?;
+            let snapshots = pieces_of("snapshots", snapshots, snapshots_count)?;
+            ops::engine_restore(call, rule_set, &limits, strict, memory, at_budget, &snapshots)
+        })
+    }
+}
+
+/// Says what time it is, in event time: rules whose time came fire by themselves. Gives their decisions, in
+/// the order in which they were due. An earlier time than before changes nothing.
+/// Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
+///
+/// - `engine`: the engine
+/// - `seconds`: seconds since the Unix epoch
+/// - `nanos`: nanoseconds after them, 0 to 999,999,999
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_advance_to(
+    engine: FishplateHandle,
+    seconds: i64,
+    nanos: u32,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("advance_to", storage, |call| ops::advance_to(call, engine, seconds, nanos)) }
+}
+
+/// Gives the engine's state as bytes for `engine_restore`: the whole, or some of its key groups. Changes
+/// nothing; takes time and memory in proportion to the state.
+/// Gives the record `snapshot` in `storage`. Any thread may call it at any time; calls on one engine take
+/// turns.
+///
+/// - `engine`: the engine
+/// - `groups`: the key groups, 0 to 127; none means all; one that is not there is left out
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_engine_snapshot(
+    engine: FishplateHandle,
+    groups: *const u16,
+    groups_count: usize,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_snapshot", storage, |call| {
+            let groups = raw::groups("groups", groups, groups_count as u64)?;
+            ops::engine_snapshot(call, engine, &groups)
+        })
+    }
+}
+
+/// Decides by another rule set from the next event on; what both define alike keeps its state. Gives what was
+/// kept. FAILED_PRECONDITION (F0893), and nothing has changed: the rule set has another `partition_by`.
+/// Gives the record `swapped` in `storage`. Any thread may call it at any time; calls on one engine take
+/// turns.
+///
+/// - `engine`: the engine
+/// - `rule_set`: the rule set
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_engine_swap(
+    engine: FishplateHandle,
+    rule_set: FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("engine_swap", storage, |call| ops::engine_swap(call, engine, rule_set)) }
+}
+
+/// Switches a rule, from the next event on, also in rule sets to come. NOT_FOUND (F0894) means that there is
+/// no such rule.
+/// Any thread may call it at any time; calls on one engine take turns.
+///
+/// - `engine`: the engine
+/// - `rule`: the rule's id
+/// - `mode`: 0 live, 1 shadow, 2 off, 3 as the document says
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_engine_set_mode(
+    engine: FishplateHandle,
+    rule: *const c_char,
+    rule_size: usize,
+    mode: u32,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_set_mode", storage, |call| {
+            let rule = raw::text("rule", rule.cast(), rule_size as u64)?;
+            ops::engine_set_mode(call, engine, rule, mode)
+        })
+    }
+}
+
+/// Gives how much an engine remembers, which features have not filled since a swap or a restore, and the mode
+/// of every rule.
+/// Gives the record `state` in `storage`. Any thread may call it at any time; calls on one engine take turns.
+///
+/// - `engine`: the engine
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_engine_state(
+    engine: FishplateHandle,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("engine_state", storage, |call| ops::engine_state(call, engine)) }
 }

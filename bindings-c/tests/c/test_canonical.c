@@ -138,6 +138,42 @@ static void decisions(const char *folder) {
     free(event.data);
 }
 
+/* A line a decision without an event: name, rules, headers, expected bytes, the time to advance to, the last event. */
+static void timers(const char *folder) {
+    FILE *file = open_in(folder, "timers.txt");
+    static uint8_t memory[1 << 16];
+    Text line = {0}, event = {0};
+    char *column[COLUMNS_MAX];
+    int seen = 0;
+    while (next_line(file, &line, column) == 6) {
+        FishplateHandle engine = engine_on(folder, column[1]);
+        FishplateStorage storage = {memory, sizeof memory, 0, 0};
+        FishplateTrace trace;
+        const FishplateTrace *sent = trace_of(column[2], &trace);
+        char *nanos = NULL;
+        int64_t seconds = strtoll(column[4] + 1, &nanos, 10); /* t<seconds>;<nanos> */
+        encode_event(column[5], &event);
+        CHECK(column[0], fishplate_decide(engine, FISHPLATE_FORMAT_FIELDS, (uint8_t *)event.data, event.size, sent,
+                                          &storage) == FISHPLATE_STATUS_OK);
+        FishplateStatus status = fishplate_advance_to(engine, seconds, (uint32_t)strtoul(nanos + 1, NULL, 10), &storage);
+        FishplateCursor cursor = fishplate_batch_items(fishplate_storage_record(&storage));
+        FishplateItem item;
+        FishplateCanonical form = {0};
+        uint8_t id[16], computed[16];
+        CHECK(column[0], status == FISHPLATE_STATUS_OK && cursor.left == 1 && fishplate_next_item(&cursor, &item));
+        CHECK(column[0], fishplate_canonical_decision(item.record, &form) && is_hex_of(&form, column[3]));
+        CHECK(column[0], fishplate_decision_id(item.record, &id) && fishplate_canonical_id(item.record, computed) &&
+                             !memcmp(id, computed, 16));
+        fishplate_canonical_free(&form);
+        fishplate_close(engine, NULL);
+        seen++;
+    }
+    CHECK("there are timers", seen > 1);
+    fclose(file);
+    free(line.data);
+    free(event.data);
+}
+
 /* FIPS 180-2, appendix B, and a message of a million letters. */
 static void sha256_is_the_standard(void) {
     static const struct { const char *message; size_t times; const char *digest; } CASES[] = {
@@ -162,6 +198,7 @@ int main(int count, char **arguments) {
     sha256_is_the_standard();
     values(arguments[1]);
     decisions(arguments[1]);
+    timers(arguments[1]);
     uint64_t live = 9;
     CHECK("nothing is left over", fishplate_live_objects(FISHPLATE_KIND_ENGINE, &live, NULL) == FISHPLATE_STATUS_OK && live == 0);
     return checked("test_canonical");

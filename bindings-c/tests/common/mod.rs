@@ -3,9 +3,10 @@
 
 pub(crate) mod server;
 pub(crate) mod session;
+pub(crate) mod state;
 
 use fishplate_c::generated::entries::*;
-use fishplate_c::read_decision::fishplate_storage_record;
+use fishplate_c::read_decision::{FishplateItem, fishplate_batch_items, fishplate_next_item, fishplate_storage_record};
 use fishplate_c::read_error::{FishplateError, fishplate_error_read};
 use fishplate_c::types::{FishplateHandle, FishplateStorage};
 
@@ -41,6 +42,23 @@ impl Memory {
         &self.bytes[..self.storage.size.min(self.bytes.len())]
     }
 
+    /// The decisions of the batch that stands in the storage.
+    pub(crate) fn items(&self) -> Vec<Vec<u8>> {
+        let mut items = Vec::new();
+        let mut item = std::mem::MaybeUninit::<FishplateItem>::uninit();
+        // SAFETY: the storage is this test's own, and `item` is read only if it was written.
+        unsafe {
+            let mut cursor = fishplate_batch_items(fishplate_storage_record(&self.storage));
+            while fishplate_next_item(&mut cursor, item.as_mut_ptr()) {
+                let item = item.assume_init();
+                assert_eq!(item.status, FishplateStatus::Ok);
+                items.push(std::slice::from_raw_parts(item.record.data, item.record.size).to_vec());
+            }
+            assert_eq!(cursor.malformed, 0);
+        }
+        items
+    }
+
     /// Status and code of the error that stands in the storage.
     pub(crate) fn error(&self) -> (FishplateStatus, u32) {
         let mut error = std::mem::MaybeUninit::<FishplateError>::uninit();
@@ -59,6 +77,10 @@ impl Memory {
 }
 
 pub(crate) fn rules(memory: &mut Memory) -> FishplateHandle {
+    compiled(RULES, memory)
+}
+
+pub(crate) fn compiled(text: &str, memory: &mut Memory) -> FishplateHandle {
     let mut handle = 0;
     let (file, limits, files) = ("rules.yaml", std::ptr::null(), std::ptr::null());
     // SAFETY: every pointer is to memory of this test that is as long as is said.
@@ -66,8 +88,8 @@ pub(crate) fn rules(memory: &mut Memory) -> FishplateHandle {
         fishplate_rule_set_from_text(
             file.as_ptr().cast(),
             file.len(),
-            RULES.as_ptr().cast(),
-            RULES.len(),
+            text.as_ptr().cast(),
+            text.len(),
             files,
             0,
             limits,

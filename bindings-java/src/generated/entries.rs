@@ -984,3 +984,214 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionOptions(
     // SAFETY: every pointer is what the caller promises of it, for the time of this call.
     unsafe { enter("session_options", storage, capacity, reply, ops::session_options) }
 }
+
+/// Opens an engine with empty windows, and says how much it may remember.
+/// Gives the handle of the new engine. Any thread may call it at any time.
+///
+/// - `rule_set`: the rule set
+/// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
+/// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
+/// - `memory`: the most bytes of state; 0 means 1 GiB
+/// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_engineOpenWith(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    rule_set: jlong,
+    limits: jlong,
+    limits_count: jlong,
+    strict: jboolean,
+    memory: jlong,
+    at_budget: jint,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_open_with", storage, capacity, reply, |call| {
+            let limits = raw::limits("limits", limits as *const u64, limits_count as u64)?;
+            ops::engine_open_with(call, rule_set as u64, &limits, strict, memory as u64, at_budget as u32)
+        })
+    }
+}
+
+/// Opens an engine with the state of snapshots, each of other key groups of engines of one rule set. If that
+/// is another rule set than this one, it is as after a swap. DATA_LOSS (F0891) means damaged bytes,
+/// FAILED_PRECONDITION a format of a later version (F0892) or another `partition_by` (F0893).
+/// Gives the handle of the new engine. Any thread may call it at any time.
+///
+/// - `rule_set`: the rule set
+/// - `limits`: the bounds on what comes in; none, or a value of 0, means the defaults
+/// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
+/// - `memory`: the most bytes of state; 0 means 1 GiB
+/// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+/// - `snapshots`: the snapshots, in any order; at least one
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_engineRestore(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    rule_set: jlong,
+    limits: jlong,
+    limits_count: jlong,
+    strict: jboolean,
+    memory: jlong,
+    at_budget: jint,
+    snapshots: jlong,
+    snapshots_size: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_restore", storage, capacity, reply, |call| {
+            let limits = raw::limits("limits", limits as *const u64, limits_count as u64)?;
+            let snapshots = raw::pieces("snapshots", snapshots as *const u8, snapshots_size as u64)?;
+            ops::engine_restore(call, rule_set as u64, &limits, strict, memory as u64, at_budget as u32, &snapshots)
+        })
+    }
+}
+
+/// Says what time it is, in event time: rules whose time came fire by themselves. Gives their decisions, in
+/// the order in which they were due. An earlier time than before changes nothing.
+/// Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
+///
+/// - `engine`: the engine
+/// - `seconds`: seconds since the Unix epoch
+/// - `nanos`: nanoseconds after them, 0 to 999,999,999
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_advanceTo(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    engine: jlong,
+    seconds: jlong,
+    nanos: jint,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("advance_to", storage, capacity, reply, |call| {
+            ops::advance_to(call, engine as u64, seconds, nanos as u32)
+        })
+    }
+}
+
+/// Gives the engine's state as bytes for `engine_restore`: the whole, or some of its key groups. Changes
+/// nothing; takes time and memory in proportion to the state.
+/// Gives the record `snapshot` in `storage`. Any thread may call it at any time; calls on one engine take
+/// turns.
+///
+/// - `engine`: the engine
+/// - `groups`: the key groups, 0 to 127; none means all; one that is not there is left out
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_engineSnapshot(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    engine: jlong,
+    groups: jlong,
+    groups_count: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_snapshot", storage, capacity, reply, |call| {
+            let groups = raw::groups("groups", groups as *const u16, groups_count as u64)?;
+            ops::engine_snapshot(call, engine as u64, &groups)
+        })
+    }
+}
+
+/// Decides by another rule set from the next event on; what both define alike keeps its state. Gives what was
+/// kept. FAILED_PRECONDITION (F0893), and nothing has changed: the rule set has another `partition_by`.
+/// Gives the record `swapped` in `storage`. Any thread may call it at any time; calls on one engine take
+/// turns.
+///
+/// - `engine`: the engine
+/// - `rule_set`: the rule set
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_engineSwap(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    engine: jlong,
+    rule_set: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_swap", storage, capacity, reply, |call| ops::engine_swap(call, engine as u64, rule_set as u64))
+    }
+}
+
+/// Switches a rule, from the next event on, also in rule sets to come. NOT_FOUND (F0894) means that there is
+/// no such rule.
+/// Any thread may call it at any time; calls on one engine take turns.
+///
+/// - `engine`: the engine
+/// - `rule`: the rule's id
+/// - `mode`: 0 live, 1 shadow, 2 off, 3 as the document says
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_engineSetMode(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    engine: jlong,
+    rule: jlong,
+    rule_size: jlong,
+    mode: jint,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_set_mode", storage, capacity, reply, |call| {
+            let rule = raw::text("rule", rule as *const u8, rule_size as u64)?;
+            ops::engine_set_mode(call, engine as u64, rule, mode as u32)
+        })
+    }
+}
+
+/// Gives how much an engine remembers, which features have not filled since a swap or a restore, and the mode
+/// of every rule.
+/// Gives the record `state` in `storage`. Any thread may call it at any time; calls on one engine take turns.
+///
+/// - `engine`: the engine
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_engineState(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    engine: jlong,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe { enter("engine_state", storage, capacity, reply, |call| ops::engine_state(call, engine as u64)) }
+}

@@ -30,7 +30,7 @@ from ._native import (
     explain_error,
     live_objects,
 )
-from ._records import Counters, DecisionError, Outcome, SessionReport
+from ._records import Counters, DecisionError, Outcome, SessionReport, State, Swapped, Timer
 from ._sessions import connect
 from ._status import Status
 from ._uint import Uint
@@ -84,7 +84,10 @@ __all__ = [
     "RuleSet",
     "Session",
     "SessionReport",
+    "State",
     "Status",
+    "Swapped",
+    "Timer",
     "Timestamp",
     "TraceContext",
     "Uint",

@@ -9,7 +9,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Self, SupportsIndex, TypeAlias, final
 
-from ._records import Counters, DecisionError, Outcome, SessionReport
+from ._records import Counters, DecisionError, Outcome, SessionReport, State, Swapped, Timer
 from .errors import FishplateError
 from .limits import Limits
 
@@ -18,6 +18,8 @@ __version__: str
 _Bytes: TypeAlias = bytes | bytearray | memoryview
 _Event: TypeAlias = _Bytes | str | Mapping[str, Any]
 _Format: TypeAlias = Literal["protobuf", "json"]
+_Mode: TypeAlias = Literal["live", "shadow", "off"]
+_AtBudget: TypeAlias = Literal["refuse", "evict"]
 
 @final
 class Timestamp:
@@ -151,7 +153,7 @@ class TraceContext:
 
 @final
 class Decision:
-    """What was decided of one event, and why: a plain, immutable value with nothing to close.
+    """What was decided of one event, or by a rule that fired by itself: a plain, immutable value, nothing to close.
 
     Values come as None, bool, int, :class:`fishplate.Uint`, float, str, bytes, :class:`fishplate.Timestamp`,
     :class:`fishplate.Duration`, list and dict. Decisions compare by everything they say, hash and pickle.
@@ -159,7 +161,10 @@ class Decision:
 
     @property
     def id(self) -> bytes:
-        """The first 16 bytes of SHA-256 over the rule-set version and the event's identity. Computed when read."""
+        """The first 16 bytes of SHA-256 over the rule-set version and what the decision is told by. Computed when read.
+
+        That is the event's own id, its session and sequence, its ordinal, or the :attr:`timer`.
+        """
 
     @property
     def version(self) -> bytes:
@@ -203,7 +208,11 @@ class Decision:
 
     @property
     def parent(self) -> TraceContext | None:
-        """The trace context that came with the event."""
+        """The trace context that came with the event; of a rule that fired by itself, with its key's last event."""
+
+    @property
+    def timer(self) -> Timer | None:
+        """The rule, key and time of a rule that fired by itself (:meth:`Engine.advance_to`); None: an event asked."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the decision as JSON can hold it, in the form of the command line's ``--json``.
@@ -299,15 +308,64 @@ class Engine:
         rule_set: What to decide by.
         limits: Bounds on each event.
         strict: Refuse fields that the schema does not have, in JSON and in mappings.
+        memory: The most bytes of state, as ``docs/windows.md`` counts them; None and 0 are 1 GiB.
+        at_budget: What happens to a new key when they are taken: ``"refuse"`` keeps nothing of it, and rules that
+            need its windows end in an error; ``"evict"`` drops the key that was not written for the longest. Both are
+            counted in :attr:`state`.
 
     Raises:
         FailedPrecondition: the rule set is closed, or was made before ``fork``.
+        InvalidArgument: ``at_budget`` is another word.
+        ValueError: ``memory`` is below 0 or above 2⁶⁴ − 1.
     """
 
-    def __new__(cls, rule_set: RuleSet, *, limits: Limits | None = None, strict: bool = False) -> Self: ...
+    def __new__(
+        cls,
+        rule_set: RuleSet,
+        *,
+        limits: Limits | None = None,
+        strict: bool = False,
+        memory: int | None = None,
+        at_budget: _AtBudget = "refuse",
+    ) -> Self: ...
+    @classmethod
+    def restore(
+        cls,
+        rule_set: RuleSet,
+        *snapshots: _Bytes,
+        limits: Limits | None = None,
+        strict: bool = False,
+        memory: int | None = None,
+        at_budget: _AtBudget = "refuse",
+    ) -> Self:
+        """Make an engine with the state of ``snapshots``, which decides as the one that they are of. Releases the GIL.
+
+        The rule set may be another than theirs; then it is as after :meth:`swap`. Key groups that are in none of them
+        begin empty.
+
+        Args:
+            rule_set: What to decide by.
+            snapshots: What :meth:`snapshot` gave: one of everything, or several of different key groups. Bytes are
+                read where they are, other buffers copied.
+            limits: As the constructor takes it, and the options that follow too: a snapshot holds none of them.
+            strict: See the constructor.
+            memory: See the constructor.
+            at_budget: See the constructor.
+
+        Raises:
+            DataLoss: the bytes are no snapshot, or not a whole one (F0891).
+            FailedPrecondition: written by a later version (F0892); of another ``partition_by`` (F0893); the rule set is
+                closed, or was made before ``fork``.
+            InvalidArgument: no snapshot, the same key group twice, or snapshots of different rule sets (F0809).
+        """
+
     @property
     def counters(self) -> Counters:
         """What it has done so far."""
+
+    @property
+    def state(self) -> State:
+        """How much it remembers, which features are warming, and the modes of its rules."""
 
     def decide(self, event: _Event, *, format: _Format | None = None, trace: TraceContext | None = None) -> Decision:
         """Decide ``event`` and update the windows.
@@ -345,6 +403,61 @@ class Engine:
 
         Raises:
             FailedPrecondition: the engine is closed, or was made before ``fork``; nothing has changed.
+        """
+
+    def advance_to(self, now: Timestamp | datetime) -> list[Decision]:
+        """Say that it is ``now`` in event time; give the decisions of the rules that fire by themselves.
+
+        They come in the order in which they were due, of the same moment in document order, of the same rule by key;
+        each says in :attr:`Decision.timer` what fired. Events from before ``now`` − ``max_disorder`` are late from now
+        on, in every partition; keys whose windows are over are dropped. An earlier time than before changes nothing.
+        Releases the GIL.
+
+        Args:
+            now: A :class:`Timestamp`, or an aware ``datetime``, exact to its microsecond.
+
+        Raises:
+            ValueError: a ``datetime`` that is naive (it names no instant), or outside the years 1 to 9999 in UTC.
+            FailedPrecondition: the engine is closed, or was made before ``fork``.
+        """
+
+    def snapshot(self, groups: Iterable[int] | None = None) -> bytes:
+        """Give the state as bytes, for :meth:`restore`. Takes time and memory in proportion to it.
+
+        Releases the GIL; who wants to decide meanwhile waits.
+
+        Args:
+            groups: Only the state of these key groups. With ``partition_by`` there are 0 to 127, without it there is
+                0 alone; numbers of no group are left out. None is all of them.
+
+        Raises:
+            ValueError: a number below 0 or above 65,535.
+            FailedPrecondition: the engine is closed, or was made before ``fork``.
+        """
+
+    def swap(self, rule_set: RuleSet) -> Swapped:
+        """Decide by ``rule_set`` from the next event on. Features whose definition is unchanged keep their state.
+
+        No decision mixes versions. Rules that were switched by :meth:`set_mode` stay so, by id. Swapping back is the
+        same call; what the other rule set did not define was dropped. Releases the GIL.
+
+        Raises:
+            FailedPrecondition: ``partition_by`` differs (F0893), and nothing has changed; the rule set or the engine is
+                closed, or was made before ``fork``.
+        """
+
+    def set_mode(self, rule: str, mode: _Mode | None) -> None:
+        """Switch a rule, whatever the document says, from the next event on and through swaps. Releases the GIL.
+
+        Args:
+            rule: The rule's id.
+            mode: ``"live"``; ``"shadow"`` (decided and reported apart, never merged); ``"off"`` (not decided); None
+                makes the document count again.
+
+        Raises:
+            NotFound: the rule set has no such rule (F0894).
+            InvalidArgument: ``mode`` is another word (F0809).
+            FailedPrecondition: the engine is closed, or was made before ``fork``.
         """
 
     def share(self, name: str) -> None:
@@ -476,6 +589,7 @@ def _decision_from_parts(
     shadow_matched: Sequence[str],
     shadow_errors: tuple[DecisionError, ...],
     traces: tuple[TraceContext | None, TraceContext | None],
+    timer: Timer | None = None,
 ) -> Decision: ...
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ._status import Status
 
 if TYPE_CHECKING:
-    from ._native import Decision
+    from ._native import Decision, Timestamp
     from .errors import FishplateError
 
 
@@ -37,6 +37,21 @@ class DecisionError:
 
 
 @dataclass(frozen=True, slots=True)
+class Timer:
+    """What a decision is told by that no event asked for: a rule fired by itself.
+
+    Attributes:
+        rule: The rule's id.
+        key: The key for which it fired: the values of the rule's ``by``.
+        due: When it was due, in event time.
+    """
+
+    rule: str
+    key: tuple[Any, ...]
+    due: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
 class Counters:
     """What an engine has done so far, in events.
 
@@ -53,6 +68,46 @@ class Counters:
     late: int
     repeated: int
     matched: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How much an engine remembers, and how it stands.
+
+    Attributes:
+        bytes: Bytes of state, as ``docs/windows.md`` counts them.
+        keys: Keys whose windows or waiting rules are kept; a key of two different ``by`` counts twice.
+        partitions: Values of ``partition_by``; without it 1, once an event was accepted.
+        refused_keys: Times that a new key was refused for want of memory.
+        evicted_keys: Keys that were evicted for want of memory.
+        expired_keys: Keys that were dropped because their windows were over.
+        warming: Features whose windows have not filled since a swap or a restore, by name.
+        modes: The mode of each rule as it is now, by id, in document order.
+    """
+
+    bytes: int
+    keys: int
+    partitions: int
+    refused_keys: int
+    evicted_keys: int
+    expired_keys: int
+    warming: tuple[str, ...]
+    modes: dict[str, Literal["live", "shadow", "off"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """What became of the state when the rule set was swapped.
+
+    Attributes:
+        kept: Features and remembering rules whose state went on, by name.
+        warming: Features that begin empty, by name: until their windows have filled they tell less than they will.
+        dropped: Features of the earlier rule set that are gone, by name.
+    """
+
+    kept: tuple[str, ...]
+    warming: tuple[str, ...]
+    dropped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +181,7 @@ def session_report(  # noqa: PLR0913, PLR0917 # the native half's tuple, spread
 
 def decision_to_dict(decision: Decision) -> dict[str, Any]:
     """Give ``decision`` as JSON can hold it; see :meth:`fishplate.Decision.to_dict`."""
-    trace, parent = decision.trace, decision.parent
+    trace, parent, timer = decision.trace, decision.parent, decision.timer
     return {
         "id": decision.id.hex(),
         "version": decision.version.hex(),
@@ -142,7 +197,12 @@ def decision_to_dict(decision: Decision) -> dict[str, Any]:
         },
         "trace": None if trace is None else trace.traceparent,
         "parent": None if parent is None else parent.traceparent,
+        "timer": None if timer is None else _timer(timer),
     }
+
+
+def _timer(timer: Timer) -> dict[str, Any]:
+    return {"rule": timer.rule, "key": [to_json(value) for value in timer.key], "due": str(timer.due)}
 
 
 def _error(error: DecisionError) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ._native import Decision, Duration, Timestamp
-from ._records import DecisionError
+from ._records import DecisionError, Timer
 from ._uint import Uint
 from .errors import FishplateError
 
@@ -33,10 +33,11 @@ _KINDS = {"rule": b"\x01", "output": b"\x02"}
 
 def encode(decision: Decision) -> bytes:
     """Give the canonical form of ``decision``: every field but the text of messages."""
+    timer = decision.timer
     parts = [
         b"FPD1",
         decision.version,
-        decision.id,
+        decision.id if timer is None else timer_id(decision.version, timer),
         bytes((decision.late | decision.repeated << 1,)),
     ]
     trace = decision.trace
@@ -48,6 +49,14 @@ def encode(decision: Decision) -> bytes:
     _names(decision.shadow_matched, parts)
     _errors(decision.shadow_errors, parts)
     return b"".join(parts)
+
+
+def timer_id(version: bytes, timer: Timer) -> bytes:
+    """Give the id of a decision that no event asked for: 16 bytes, from the rule-set version and the timer alone."""
+    parts = [version, b"\x04"]
+    for value in (timer.rule, list(timer.key), timer.due):
+        _value(value, parts)
+    return hashlib.sha256(b"".join(parts)).digest()[:16]
 
 
 def encode_refusal(error: FishplateError) -> bytes:

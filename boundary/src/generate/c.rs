@@ -37,8 +37,8 @@ use std::ffi::c_char;
 
 use fishplate_boundary::{ops, raw};
 
-use crate::support::{enter, enter_giving, limits_of, named_of, options_of, trace_of};
-use crate::types::{FishplateHandle, FishplateNamed, FishplateStorage, FishplateTrace};
+use crate::support::{enter, enter_giving, limits_of, named_of, options_of, pieces_of, trace_of};
+use crate::types::{FishplateBytes, FishplateHandle, FishplateNamed, FishplateStorage, FishplateTrace};
 ";
 
 fn statuses() -> String {
@@ -135,11 +135,14 @@ impl Style for C {
             Kind::Text => vec![format!("{name}: *const c_char"), format!("{name}_size: usize")],
             Kind::Bytes => vec![format!("{name}: *const u8"), format!("{name}_size: usize")],
             Kind::Named => vec![format!("{name}: *const FishplateNamed"), format!("{name}_count: usize")],
+            Kind::Pieces => vec![format!("{name}: *const FishplateBytes"), format!("{name}_count: usize")],
+            Kind::Groups => vec![format!("{name}: *const u16"), format!("{name}_count: usize")],
             Kind::Limits => vec![format!("{name}: *const FishplateLimits")],
             Kind::SessionOptions => vec![format!("{name}: *const FishplateSessionOptions")],
             Kind::Flag => vec![format!("{name}: bool")],
             Kind::Number => vec![format!("{name}: u32")],
-            Kind::Ticket => vec![format!("{name}: u64")],
+            Kind::Ticket | Kind::Size => vec![format!("{name}: u64")],
+            Kind::Seconds => vec![format!("{name}: i64")],
             Kind::Trace => vec![format!("{name}: *const FishplateTrace")],
         }
     }
@@ -163,6 +166,8 @@ impl Style for C {
             Kind::Text => format!("let {name} = raw::text(\"{name}\", {name}.cast(), {name}_size as u64)?"),
             Kind::Bytes => format!("let {name} = raw::bytes(\"{name}\", {name}, {name}_size as u64)?"),
             Kind::Named => format!("let {name} = named_of(\"{name}\", {name}, {name}_count)?"),
+            Kind::Pieces => format!("let {name} = pieces_of(\"{name}\", {name}, {name}_count)?"),
+            Kind::Groups => format!("let {name} = raw::groups(\"{name}\", {name}, {name}_count as u64)?"),
             Kind::Limits => format!("let {name} = limits_of({name})?"),
             Kind::SessionOptions => format!("let {name} = options_of({name})?"),
             Kind::Trace => format!("let {name} = trace_of({name})"),
@@ -171,7 +176,8 @@ impl Style for C {
     }
 
     fn argument(&self, param: &Param) -> String {
-        let reference = if matches!(param.kind, Kind::Named | Kind::Limits | Kind::SessionOptions) { "&" } else { "" };
+        let owned = [Kind::Named, Kind::Pieces, Kind::Groups, Kind::Limits, Kind::SessionOptions];
+        let reference = if owned.contains(&param.kind) { "&" } else { "" };
         format!("{reference}{}", param.name)
     }
 

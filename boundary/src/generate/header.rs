@@ -9,7 +9,7 @@ use cbindgen::{
 use super::{Generated, HEAD};
 
 /// Sources in the order in which a reader of the header meets them.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "types.rs",
     "generated/entries.rs",
     "read_decision.rs",
@@ -18,13 +18,14 @@ const SOURCES: [&str; 11] = [
     "read_error.rs",
     "read_records.rs",
     "read_session.rs",
+    "read_state.rs",
     "read_ring.rs",
     "write_fields.rs",
     "write_batch.rs",
 ];
 
 /// Tables that no signature names: numbers are passed, so that one of a later version is not undefined behaviour.
-const TABLES: [&str; 3] = ["FishplateCode", "FishplateFormat", "FishplateKind"];
+const TABLES: [&str; 5] = ["FishplateCode", "FishplateFormat", "FishplateKind", "FishplateAtBudget", "FishplateMode"];
 
 /// The header. Reads the sources under `root` as they are, except for the entries, which are `entries`.
 ///

@@ -31,8 +31,9 @@ const NATIVE_DOC: &str = "\
  * the status is 0, and else an error record, cut to what fits. {@code reply} is the address of 16 bytes that receive
  * two numbers of 64 bits in the machine's order: the size of what stands in the storage (or, if it is more than its
  * capacity, the size of the whole), and the new handle, the number, or the ticket. A storage that is too small for a
- * result gives OUT_OF_RANGE and the size needed; of {@code decide}, {@code preview}, {@code decideAll} and
- * {@code fetch} the result then waits under the ticket, and {@code fetch} gives it; of the others, call again.
+ * result gives OUT_OF_RANGE and the size needed; of {@code decide}, {@code preview}, {@code decideAll},
+ * {@code advanceTo}, {@code engineSnapshot}, {@code engineSwap} and {@code fetch} the result then waits under the
+ * ticket, and {@code fetch} gives it; of the others, call again.
  *
  * <p>Handles are checked: one that is closed, of another kind, of another copy of the library, or from before a fork
  * is refused with FAILED_PRECONDITION. A handle is never 0.
@@ -58,9 +59,10 @@ fn method(row: &Operation) -> String {
                 text += &wrapped(&format!("@param {name} address of {}", param.doc), "   * ", 110);
                 text += &format!("   * @param {name}Size bytes there\n");
             }
-            Kind::Named => {
+            Kind::Named | Kind::Pieces => {
+                let layout = if param.kind == Kind::Named { "named" } else { "pieces" };
                 text += &wrapped(
-                    &format!("@param {name} address of {}, in the layout {{@code named}}", param.doc),
+                    &format!("@param {name} address of {}, in the layout {{@code {layout}}}", param.doc),
                     "   * ",
                     110,
                 );
@@ -68,6 +70,10 @@ fn method(row: &Operation) -> String {
             }
             Kind::Limits | Kind::SessionOptions => {
                 text += &wrapped(&format!("@param {name} address of numbers of 64 bits: {}", param.doc), "   * ", 110);
+                text += &format!("   * @param {name}Count how many numbers\n");
+            }
+            Kind::Groups => {
+                text += &wrapped(&format!("@param {name} address of numbers of 16 bits: {}", param.doc), "   * ", 110);
                 text += &format!("   * @param {name}Count how many numbers\n");
             }
             Kind::Trace => text += &format!("   * @param {name} address of {}: 0\n", param.doc),
@@ -90,9 +96,15 @@ fn method(row: &Operation) -> String {
 
 fn java_params(name: &str, kind: Kind) -> Vec<String> {
     match kind {
-        Kind::Handle(_) | Kind::AnyHandle | Kind::Ticket | Kind::Trace => vec![format!("long {name}")],
-        Kind::Text | Kind::Bytes | Kind::Named => vec![format!("long {name}"), format!("long {name}Size")],
-        Kind::Limits | Kind::SessionOptions => vec![format!("long {name}"), format!("long {name}Count")],
+        Kind::Handle(_) | Kind::AnyHandle | Kind::Ticket | Kind::Size | Kind::Seconds | Kind::Trace => {
+            vec![format!("long {name}")]
+        }
+        Kind::Text | Kind::Bytes | Kind::Named | Kind::Pieces => {
+            vec![format!("long {name}"), format!("long {name}Size")]
+        }
+        Kind::Limits | Kind::SessionOptions | Kind::Groups => {
+            vec![format!("long {name}"), format!("long {name}Count")]
+        }
         Kind::Flag => vec![format!("boolean {name}")],
         Kind::Number => vec![format!("int {name}")],
     }

@@ -64,9 +64,15 @@ impl Style for Jni {
     fn params(&self, param: &Param) -> Vec<String> {
         let name = param.name;
         match param.kind {
-            Kind::Handle(_) | Kind::AnyHandle | Kind::Ticket | Kind::Trace => vec![format!("{name}: jlong")],
-            Kind::Text | Kind::Bytes | Kind::Named => vec![format!("{name}: jlong"), format!("{name}_size: jlong")],
-            Kind::Limits | Kind::SessionOptions => vec![format!("{name}: jlong"), format!("{name}_count: jlong")],
+            Kind::Handle(_) | Kind::AnyHandle | Kind::Ticket | Kind::Size | Kind::Seconds | Kind::Trace => {
+                vec![format!("{name}: jlong")]
+            }
+            Kind::Text | Kind::Bytes | Kind::Named | Kind::Pieces => {
+                vec![format!("{name}: jlong"), format!("{name}_size: jlong")]
+            }
+            Kind::Limits | Kind::SessionOptions | Kind::Groups => {
+                vec![format!("{name}: jlong"), format!("{name}_count: jlong")]
+            }
             Kind::Flag => vec![format!("{name}: jboolean")],
             Kind::Number => vec![format!("{name}: jint")],
         }
@@ -89,6 +95,8 @@ impl Style for Jni {
             Kind::Text => from("text", "u8", "size"),
             Kind::Bytes => from("bytes", "u8", "size"),
             Kind::Named => from("named", "u8", "size"),
+            Kind::Pieces => from("pieces", "u8", "size"),
+            Kind::Groups => from("groups", "u16", "count"),
             Kind::Limits => from("limits", "u64", "count"),
             Kind::SessionOptions => from("session_options", "u64", "count"),
             Kind::Trace => format!("let {name} = raw::trace({name} as *const u8)"),
@@ -99,9 +107,9 @@ impl Style for Jni {
     fn argument(&self, param: &Param) -> String {
         let name = param.name;
         match param.kind {
-            Kind::Handle(_) | Kind::AnyHandle | Kind::Ticket => format!("{name} as u64"),
+            Kind::Handle(_) | Kind::AnyHandle | Kind::Ticket | Kind::Size => format!("{name} as u64"),
             Kind::Number => format!("{name} as u32"),
-            Kind::Named | Kind::Limits | Kind::SessionOptions => format!("&{name}"),
+            Kind::Named | Kind::Pieces | Kind::Groups | Kind::Limits | Kind::SessionOptions => format!("&{name}"),
             _ => name.to_owned(),
         }
     }

@@ -5,7 +5,8 @@ use fishplate::{Decision, Error, Status, TraceContext};
 use super::decision::write_decision;
 use super::error::write_whole;
 use super::reader::{Malformed, Reader};
-use super::sink::{Sink, length};
+use super::records::sized;
+use super::sink::Sink;
 
 /// `FPB1`
 pub const MAGIC: u32 = 0x3142_5046;
@@ -35,22 +36,28 @@ pub fn read_batch(bytes: &[u8]) -> Result<Vec<BatchEvent<'_>>, Malformed> {
 
 /// Writes the record of a batch of decisions.
 pub fn write_batch(items: &[Result<Decision, Error>], out: &mut Sink<'_>) {
-    let start = out.size();
-    out.u32(MAGIC);
-    out.u32(0);
-    out.u32(length(items.len()));
-    for item in items {
-        let status = item.as_ref().map_or_else(|error| error.status, |_| Status::Ok);
-        out.i32(status as i32);
-        let size_at = out.size();
-        out.u32(0);
-        match item {
-            Ok(decision) => write_decision(decision, out),
-            Err(error) => write_whole(error, out),
-        }
-        out.patch_size(size_at, size_at + 4);
-    }
-    out.patch_size(start + 4, start);
+    write_items(items.iter().map(Result::as_ref), out);
+}
+
+/// Writes the record of a batch in which there is no error.
+pub fn write_decisions(decisions: &[Decision], out: &mut Sink<'_>) {
+    write_items(decisions.iter().map(Ok), out);
+}
+
+fn write_items<'a>(items: impl Iterator<Item = Result<&'a Decision, &'a Error>>, out: &mut Sink<'_>) {
+    sized(MAGIC, out, |out| {
+        out.counted(items, |out, item| {
+            let status = item.map_or_else(|error| error.status, |_| Status::Ok);
+            out.i32(status as i32);
+            let size_at = out.size();
+            out.u32(0);
+            match item {
+                Ok(decision) => write_decision(decision, out),
+                Err(error) => write_whole(error, out),
+            }
+            out.patch_size(size_at, size_at + 4);
+        });
+    });
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! to whoever asks for it.
 
 use fishplate::decision::Identity;
-use fishplate::{Decision, DecisionError, Subject, Value};
+use fishplate::{Decision, DecisionError, Subject, Timer, Value};
 
 use super::sink::{Sink, length};
 use super::value::write_value;
@@ -43,6 +43,7 @@ pub mod kind {
     pub const SESSION: u32 = 2;
     pub const ORDINAL: u32 = 3;
     pub const GIVEN: u32 = 4;
+    pub const TIMER: u32 = 5;
 }
 
 /// Writes the record of `decision`.
@@ -52,6 +53,7 @@ pub fn write_decision(decision: &Decision, out: &mut Sink<'_>) {
     match decision.identity() {
         Identity::EventId(id) => write_value(id, out),
         Identity::Session { session: id, .. } | Identity::Given(id) => out.raw(id),
+        Identity::Timer(timer) => write_timer(timer, out),
         Identity::Ordinal(_) => {}
     }
     part(at::OUTPUTS, start, out);
@@ -78,6 +80,7 @@ fn write_header(decision: &Decision, out: &mut Sink<'_>) {
         Identity::Session { sequence, .. } => (kind::SESSION, *sequence),
         Identity::Ordinal(ordinal) => (kind::ORDINAL, *ordinal),
         Identity::Given(_) => (kind::GIVEN, 0),
+        Identity::Timer(_) => (kind::TIMER, 0),
     };
     let mut header = [0; HEADER];
     header[..4].copy_from_slice(&MAGIC.to_le_bytes());
@@ -89,6 +92,15 @@ fn write_header(decision: &Decision, out: &mut Sink<'_>) {
         header[at::PARENT..][..25].copy_from_slice(&parent.to_bytes());
     }
     out.raw(&header);
+}
+
+/// The rule, the key as a `value` that is a list, and when it was due.
+fn write_timer(timer: &Timer, out: &mut Sink<'_>) {
+    out.text(&timer.rule);
+    out.u8(9);
+    out.counted(timer.key.iter(), |out, value| write_value(value, out));
+    out.i64(timer.due.seconds());
+    out.i32(timer.due.nanos());
 }
 
 /// Notes in the header that a part begins here.
@@ -113,4 +125,48 @@ fn write_error(out: &mut Sink<'_>, error: &DecisionError) {
     out.u32(error.line);
     out.u32(error.column);
     out.text(&error.message);
+}
+
+#[cfg(test)]
+mod tests {
+    use fishplate::engine::{Engine, Options};
+    use fishplate::{Event, Limits, RuleSet, Timestamp};
+
+    use super::*;
+    use crate::layout::reader::{Raw, Reader};
+
+    const RULES: &str = "fishplate: 1
+name: quiet
+schema: {fields: {at: timestamp, a: string, n: int}}
+event: {time: at}
+outputs:
+  score: {type: int, merge: sum, default: 0}
+rules:
+  - {id: QUIET, by: [event.a, event.n], silent: 5m, output: {score: 1}}
+";
+
+    #[test]
+    fn a_decision_without_an_event_tells_the_rule_the_key_and_when_it_was_due() {
+        let nothing = &mut |_: &str| Err(std::io::ErrorKind::NotFound.into());
+        let rules = RuleSet::from_text("quiet.yaml", RULES, nothing, &Limits::default()).expect("a rule set");
+        let mut engine = Engine::new(&rules, Options::default());
+        let event = br#"{"at": "1970-01-01T00:00:01.5Z", "a": "x", "n": -3}"#;
+        engine.decide(Event::json(event)).expect("accepted");
+        let decisions = engine.advance_to(Timestamp::new(301, 500_000_000).expect("in range"));
+        let [decision] = &decisions[..] else { panic!("one decision, not {}", decisions.len()) };
+
+        let mut memory = [0; 512];
+        let mut sink = Sink::over(&mut memory);
+        write_decision(decision, &mut sink);
+        assert!(sink.fits());
+        assert_eq!(Reader::at(&memory, at::IDENTITY).u32(), Ok(5));
+        assert_eq!(Reader::at(&memory, at::ORDINAL).u64(), Ok(0));
+        let mut reader = Reader::at(&memory, HEADER);
+        assert_eq!(reader.text(), Ok("QUIET"));
+        assert_eq!(reader.value(), Ok(Raw::List(2)));
+        assert_eq!((reader.value(), reader.value()), (Ok(Raw::String(b"x")), Ok(Raw::Int(-3))));
+        assert_eq!((reader.i64(), reader.i32()), (Ok(301), Ok(500_000_000)));
+        let outputs = Reader::at(&memory, at::OUTPUTS).u32().expect("an offset");
+        assert_eq!(reader.position(), outputs as usize, "nothing stands between");
+    }
 }

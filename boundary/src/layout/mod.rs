@@ -11,6 +11,7 @@ pub mod records;
 pub mod ring;
 pub mod session;
 pub mod sink;
+pub mod state;
 pub mod value;
 
 /// How deep lists and maps may nest in what a caller hands over: well above the default limit of 16 messages in

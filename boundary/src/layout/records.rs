@@ -80,6 +80,21 @@ pub fn read_named(bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, Malformed> {
     if reader.is_at_end() { Ok(entries) } else { Err(Malformed { at: reader.position() }) }
 }
 
+/// Reads the layout `pieces`.
+///
+/// # Errors
+/// The bytes are no `pieces`, or more than that.
+pub fn read_pieces(bytes: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut reader = Reader::at(bytes, 0);
+    let count = reader.count(4)?;
+    let pieces: Result<Vec<_>, Malformed> = (0..count).map(|_| reader.bytes()).collect();
+    let pieces = pieces?;
+    if reader.is_at_end() { Ok(pieces) } else { Err(Malformed { at: reader.position() }) }
+}
+
 /// Writes a record: magic, size, then what `write` writes.
 pub(super) fn sized(magic: u32, out: &mut Sink<'_>, write: impl FnOnce(&mut Sink<'_>)) {
     let start = out.size();
@@ -87,4 +102,23 @@ pub(super) fn sized(magic: u32, out: &mut Sink<'_>, write: impl FnOnce(&mut Sink
     out.u32(0);
     write(out);
     out.patch_size(start + 4, start);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_read_one_by_one_and_cut_ones_are_refused() {
+        let mut memory = [0; 32];
+        let mut sink = Sink::over(&mut memory);
+        sink.counted([b"one".as_slice(), b""].into_iter(), Sink::bytes);
+        let size = sink.size();
+        assert_eq!(read_pieces(&memory[..size]), Ok(vec![b"one".as_slice(), b""]));
+        assert_eq!(read_pieces(&[]), Ok(vec![]), "nothing is no piece");
+        for end in 1..size {
+            assert!(read_pieces(&memory[..end]).is_err(), "cut at {end}");
+        }
+        assert_eq!(read_pieces(&memory[..size + 1]), Err(Malformed { at: size }));
+    }
 }

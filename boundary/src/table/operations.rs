@@ -23,6 +23,13 @@ const WORD: Param = param(
 );
 const FRAME_KIND: Param = param("kind", Kind::Number, "the frame's kind, by the number in the ring's layout");
 
+const STRICT: Param =
+    param("strict", Kind::Flag, "whether fields that the schema does not have are refused, in JSON and in maps");
+const MEMORY: Param = param("memory", Kind::Size, "the most bytes of state; 0 means 1 GiB");
+const AT_BUDGET: Param =
+    param("at_budget", Kind::Number, "where a new key finds no room: 0 it is refused, 1 the least recent one goes");
+const MODE: Param = param("mode", Kind::Number, "0 live, 1 shadow, 2 off, 3 as the document says");
+
 const STATUS: Param = param("status", Kind::Number, "the status by its number, not OK");
 const CODE: Param = param("code", Kind::Number, "the code's number: 203 for F0203");
 const MESSAGE: Param = param("message", Kind::Text, "what is wrong, without a full stop");
@@ -82,15 +89,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "engine_open",
         doc: "Opens an engine with empty windows. It keeps the rule set alive, whichever is closed first.",
-        takes: &[
-            RULE_SET,
-            LIMITS,
-            param(
-                "strict",
-                Kind::Flag,
-                "whether fields that the schema does not have are refused, in JSON and in maps",
-            ),
-        ],
+        takes: &[RULE_SET, LIMITS, STRICT],
         gives: Gives::Handle(Object::Engine),
         blocks: false,
         threads: Threads::Any,
@@ -370,5 +369,79 @@ pub const OPERATIONS: &[Operation] = &[
         gives: Gives::Record("options"),
         blocks: false,
         threads: Threads::Any,
+    },
+    Operation {
+        name: "engine_open_with",
+        doc: "Opens an engine with empty windows, and says how much it may remember.",
+        takes: &[RULE_SET, LIMITS, STRICT, MEMORY, AT_BUDGET],
+        gives: Gives::Handle(Object::Engine),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "engine_restore",
+        doc: "Opens an engine with the state of snapshots, each of other key groups of engines of one rule set. If that is another rule set than this one, it is as after a swap. DATA_LOSS (F0891) means damaged bytes, FAILED_PRECONDITION a format of a later version (F0892) or another `partition_by` (F0893).",
+        takes: &[
+            RULE_SET,
+            LIMITS,
+            STRICT,
+            MEMORY,
+            AT_BUDGET,
+            param("snapshots", Kind::Pieces, "the snapshots, in any order; at least one"),
+        ],
+        gives: Gives::Handle(Object::Engine),
+        blocks: false,
+        threads: Threads::Any,
+    },
+    Operation {
+        name: "advance_to",
+        doc: "Says what time it is, in event time: rules whose time came fire by themselves. Gives their decisions, in the order in which they were due. An earlier time than before changes nothing.",
+        takes: &[
+            ENGINE,
+            param("seconds", Kind::Seconds, "seconds since the Unix epoch"),
+            param("nanos", Kind::Number, "nanoseconds after them, 0 to 999,999,999"),
+        ],
+        gives: Gives::Waiting("batch"),
+        blocks: false,
+        threads: Threads::TakesTurns,
+    },
+    Operation {
+        name: "engine_snapshot",
+        doc: "Gives the engine's state as bytes for `engine_restore`: the whole, or some of its key groups. Changes nothing; takes time and memory in proportion to the state.",
+        takes: &[
+            ENGINE,
+            param(
+                "groups",
+                Kind::Groups,
+                "the key groups, 0 to 127; none means all; one that is not there is left out",
+            ),
+        ],
+        gives: Gives::Waiting("snapshot"),
+        blocks: false,
+        threads: Threads::TakesTurns,
+    },
+    Operation {
+        name: "engine_swap",
+        doc: "Decides by another rule set from the next event on; what both define alike keeps its state. Gives what was kept. FAILED_PRECONDITION (F0893), and nothing has changed: the rule set has another `partition_by`.",
+        takes: &[ENGINE, RULE_SET],
+        gives: Gives::Waiting("swapped"),
+        blocks: false,
+        threads: Threads::TakesTurns,
+    },
+    Operation {
+        name: "engine_set_mode",
+        doc: "Switches a rule, from the next event on, also in rule sets to come. NOT_FOUND (F0894) means that there is no such rule.",
+        takes: &[ENGINE, param("rule", Kind::Text, "the rule's id"), MODE],
+        gives: Gives::Nothing,
+        blocks: false,
+        threads: Threads::TakesTurns,
+    },
+    Operation {
+        name: "engine_state",
+        doc: "Gives how much an engine remembers, which features have not filled since a swap or a restore, and the mode of every rule.",
+        takes: &[ENGINE],
+        gives: Gives::Record("state"),
+        blocks: false,
+        threads: Threads::TakesTurns,
     },
 ];

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::canonical;
 use crate::ruleset::RuleSet;
+use crate::timer::{Timer, value_bytes};
 use crate::trace::TraceContext;
 
 /// What was decided of one event.
@@ -85,6 +86,8 @@ pub enum Identity {
     Ordinal(u64),
     /// The id itself: the decision was made elsewhere.
     Given([u8; 16]),
+    /// No event: a rule fired by itself.
+    Timer(Arc<Timer>),
 }
 
 /// What a decision that was made elsewhere says, part by part: what a session's other end sends.
@@ -171,6 +174,10 @@ impl Decision {
                 bytes.push(3);
                 bytes.extend(ordinal.to_le_bytes());
             }
+            Identity::Timer(timer) => {
+                bytes.push(4);
+                timer.write(&mut bytes);
+            }
         }
         first(&Sha256::digest(&bytes))
     }
@@ -237,6 +244,26 @@ impl Decision {
     /// The features that the matched rules name, in document order.
     pub fn features(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.features.iter().map(|(at, value)| (self.source.feature(*at), value))
+    }
+
+    /// The rule, key and time of a decision that no event asked for: a rule fired by itself. `None` otherwise, and for a
+    /// decision that was made elsewhere.
+    pub fn timer(&self) -> Option<&Timer> {
+        match &self.identity {
+            Identity::Timer(timer) => Some(timer),
+            _ => None,
+        }
+    }
+
+    /// Bytes that it owns besides itself; its rule set is shared. The same for a decision that was read back: what is
+    /// remembered must weigh the same after a restore, or a full engine would go on differently.
+    pub(crate) fn owned_bytes(&self) -> usize {
+        let values = |value: &Value| size_of::<Value>() + value_bytes(value);
+        let errors = self.errors.iter().chain(&self.shadow_errors);
+        self.outputs.iter().flatten().map(values).sum::<usize>()
+            + self.features.iter().map(|(_, value)| 8 + values(value)).sum::<usize>()
+            + errors.map(|error| size_of::<DecisionError>() + error.message.len()).sum::<usize>()
+            + 4 * (self.matched.len() + self.shadow_matched.len())
     }
 
     /// What ended in an error, in document order: rules, then outputs.

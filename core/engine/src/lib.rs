@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod canonical;
+mod codec;
 pub mod codes;
 pub mod decision;
 pub mod decode;
@@ -15,11 +16,14 @@ pub mod engine;
 pub mod error;
 pub mod event;
 pub mod feature;
+mod kept_decision;
 pub mod limits;
 pub mod ruleset;
 pub mod schema;
 pub mod session;
+pub mod state;
 pub mod status;
+mod timer;
 pub mod trace;
 
 pub use decision::{Decision, DecisionError, Subject};
@@ -31,4 +35,5 @@ pub use fishplate_cel::{Code, Duration, Map, Timestamp, Type, Value, did_you_mea
 pub use limits::Limits;
 pub use ruleset::RuleSet;
 pub use status::Status;
+pub use timer::Timer;
 pub use trace::TraceContext;

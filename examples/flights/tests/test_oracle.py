@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import oracle
+import oracle_features
 import oracle_sql
+from features_sql import FEATURES
 from prepare import ROOM
 from records import RAW_COLUMNS
+from tally import Tally
 
 
 def row(clock: str, late: int | None, carrier: str = "AA", tailnum: str = "N1", air_time: int | None = 60) -> str:
@@ -124,6 +127,77 @@ class Fishplate(unittest.TestCase):
             self.assertGreater(tally.differ[name], 0)
             self.assertEqual(tally.differ["late"], 0)
             self.assertIn(f": {name}: oracle ", shown.getvalue())
+
+
+def features(*rows: str) -> list[dict[str, Any]]:
+    """What the oracle says of every aggregate for a table of these rows, in the order of sending."""
+    with tempfile.TemporaryDirectory() as name:
+        table = Path(name) / "table.csv"
+        table.write_text("\n".join([",".join(RAW_COLUMNS), *rows, ""]), encoding="utf-8")
+        return list(oracle_features.accounted(table))
+
+
+class TheAccountOfEveryAggregate(unittest.TestCase):
+    def test_an_empty_window_counts_zero_and_has_no_mean(self) -> None:
+        (event,) = features(row("12:00", 5))
+        empty = {name for name, value in event.items() if value is None}
+        own = {window.name for window in FEATURES if window.own}
+        self.assertFalse(empty & own, "its own value is there")
+        valueless = {"avg", "stddev", "min", "max", "first", "last"}
+        self.assertEqual(empty, {w.name for w in FEATURES if not w.own and w.aggregate in valueless})
+        self.assertEqual((event["carrier_delay_1h"], event["carrier_tails_6h"]), (0, 0))
+
+    def test_each_aggregate_of_delays_0_4_and_8_is_what_it_is_by_hand(self) -> None:
+        *_, event = features(row("12:00", 0), row("12:10", 4, tailnum="N2"), row("12:20", 8, tailnum="N2"))
+        self.assertEqual(event["origin_flights_30m"], 3)
+        self.assertEqual(event["origin_rate_1h"], 3 / 3600)
+        self.assertEqual(event["carrier_delay_1h"], 4)
+        self.assertEqual(event["carrier_delay_6h"], 4.0)
+        self.assertAlmostEqual(event["dest_spread_12h"], (32 / 3) ** 0.5, places=12)
+        self.assertEqual((event["origin_earliest_2h"], event["carrier_worst_2h"]), (0, 8))
+        self.assertEqual(event["carrier_wait_3h"], 480)
+        self.assertEqual((event["dest_last_3h"], event["tail_last_2d"]), (8, "BOS"))
+        self.assertEqual(event["carrier_tails_6h"], 2)
+
+    def test_first_and_last_go_by_the_timetable_and_of_equal_times_by_arrival(self) -> None:
+        # The flight of 12:00 leaves last, at 12:50; two are due at 12:10.
+        late, first, last = row("12:00", 50, "UA"), row("12:10", 0, "DL"), row("12:10", 1, "AA")
+        before, _, event = features(late, first, last)
+        self.assertEqual(before["origin_first_1h"], "DL")
+        self.assertEqual(event["origin_first_1h"], "UA")
+        self.assertEqual(features(late, first, last)[1]["dest_last_3h"], 1)
+
+
+class EveryAggregate(unittest.TestCase):
+    def test_fishplate_agrees_on_every_feature_of_the_slice(self) -> None:
+        tally = oracle_features.compare(ROOM / "slice.csv", oracle.slice_bodies(), Tally())
+        self.assertEqual({tally.compared[window.name] for window in FEATURES}, {2_000})
+        self.assertEqual(tally.differ.total(), 0, tally.differ)
+
+    def test_every_aggregate_is_among_them(self) -> None:
+        document = (ROOM / "features.yaml").read_text(encoding="utf-8")
+        declared = re.findall(r"^  (\w+):", document.split("\nfeatures:\n")[1].split("\nrules:\n")[0], re.MULTILINE)
+        self.assertEqual([window.name for window in FEATURES], declared)
+        words = ("count", "rate", "sum", "avg", "stddev", "min", "max", "first", "last", "distinct")
+        for word in words:
+            self.assertRegex(document, rf"\b{word}: (true|event|has)", word)
+
+    def test_another_slide_or_edge_is_found_where_it_is(self) -> None:
+        document = (ROOM / "features.yaml").read_text(encoding="utf-8")
+        changes = {
+            "dest_spread_12h": ("sliding: 12h, slide: 1h, where: has(event.arr_delay)", "sliding: 11h, slide: 1h"),
+            "origin_dests_1h": ("distinct: event.dest, sliding: 1h, slide: 5m", "distinct: event.dest, tumbling: 1h"),
+        }
+        for name, (old, new) in changes.items():
+            changed = document.replace(old, new)
+            self.assertNotEqual(changed, document)
+            with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+                path = Path(folder) / "features.yaml"
+                path.write_text(changed, encoding="utf-8")
+                (Path(folder) / "flight.proto").write_bytes((ROOM / "flight.proto").read_bytes())
+                tally = oracle_features.compare(ROOM / "slice.csv", oracle.slice_bodies(), Tally(), path)
+            self.assertGreater(tally.differ[name], 0)
+            self.assertEqual(tally.differ.total(), tally.differ[name])
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ fn hub() -> Result<Arc<Hub>, Error> {
     let nothing = &mut |_: &str| Err(std::io::ErrorKind::NotFound.into());
     let rules = RuleSet::from_text("doctor.yaml", RULES, nothing, &Limits::default())?;
     let hub = Hub::new(HubOptions::default());
-    hub.add("doctor", serve::decider(rules, Options::default()));
+    hub.add("doctor", serve::decider(rules, Options::default(), 1));
     Ok(hub)
 }
 

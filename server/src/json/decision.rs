@@ -27,6 +27,19 @@ pub(crate) fn write_decision(decision: &Decision, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends which rule fired by itself, for which key, and when it was due; `null` if an event asked for the decision.
+pub(crate) fn write_timer(decision: &Decision, out: &mut Vec<u8>) {
+    let Some(timer) = decision.timer() else {
+        out.extend(b"null");
+        return;
+    };
+    out.extend(b"{\"rule\":");
+    write_string(&timer.rule, out);
+    out.extend(b",\"key\":");
+    write_list(timer.key.iter(), out, write_value);
+    out.extend(format!(",\"due\":\"{}\"}}", timer.due).as_bytes());
+}
+
 /// Appends `bytes` in lower-case hexadecimal.
 pub(crate) fn write_hex(bytes: &[u8], out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

@@ -10,11 +10,12 @@ use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 use fishplate::engine::Options;
-use fishplate::{Engine, Error, Event, Place, RuleSet, Status, codes};
+use fishplate::state::AtBudget;
+use fishplate::{Decision, Engine, Error, Event, Place, RuleSet, Status, Timestamp, codes};
 
 use self::sink::Sink;
 use self::tally::Tally;
-use crate::cli::{Format, RunArgs};
+use crate::cli::{self, Format, RunArgs};
 use crate::console::{Console, Exit};
 use crate::events::{self, Input, Next, Reader, Unusable};
 use crate::files;
@@ -30,7 +31,7 @@ fn try_run(args: &RunArgs, console: &Console) -> Result<Exit, Error> {
     let format = format_of(args)?;
     let limits = args.limits.limits();
     let rules = files::load_rules(&args.rules, &limits)?;
-    let mut engine = Engine::new(&rules, Options { limits, strict: args.strict });
+    let mut engine = Engine::new(&rules, options(args));
     let (source, total) = open_events(&args.events)?;
     let sink = RefCell::new(open_sink(args)?);
 
@@ -43,7 +44,8 @@ fn try_run(args: &RunArgs, console: &Console) -> Result<Exit, Error> {
     })?;
 
     let mut progress = Progress::new(shows_progress(args).then(|| io::stderr().lock()));
-    let mut run = Run { engine: &mut engine, sink: &sink, interrupt: &interrupt, tally: Tally::default() };
+    let ticks = rules.has_timers().then_some(Ticks { every: args.tick, last: None });
+    let mut run = Run { engine: &mut engine, sink: &sink, interrupt: &interrupt, ticks, tally: Tally::default() };
     let ended = run.decide_all(&mut *reader, |events| progress.tick(events, read.get(), total));
     let tally = run.tally;
     progress.finish(tally.events, &tally.summary());
@@ -77,7 +79,28 @@ struct Run<'a> {
     engine: &'a mut Engine,
     sink: &'a RefCell<Sink>,
     interrupt: &'a Interrupt,
+    /// `None`: no rule fires by itself.
+    ticks: Option<Ticks>,
     tally: Tally,
+}
+
+/// When rules that fire by themselves are asked: whenever event time has passed a multiple of a span.
+struct Ticks {
+    /// Nanoseconds.
+    every: i128,
+    last: Option<i128>,
+}
+
+impl Ticks {
+    /// The time to advance to, if `time` has passed the next one.
+    fn due(&mut self, time: Timestamp) -> Option<Timestamp> {
+        let passed = time.as_nanos().div_euclid(self.every);
+        if self.last.is_some_and(|last| last >= passed) {
+            return None;
+        }
+        self.last = Some(passed);
+        Timestamp::from_nanos(passed * self.every)
+    }
 }
 
 /// Why a run ended.
@@ -109,15 +132,16 @@ impl Run<'_> {
                     Err(error) => Err(error),
                 },
                 Ok(Next::Refused(error)) => self.refuse(&error, reader),
-                Ok(Next::Event) => match self.engine.decide(Event { body: reader.body(), trace: None, origin: None }) {
-                    Ok(decision) => {
+                Ok(Next::Event) => match self.decide(Event { body: reader.body(), trace: None, origin: None }) {
+                    Ok(Ok(decision)) => {
                         self.tally.count(&decision);
                         self.sink.borrow_mut().decision(self.tally.events, &decision)
                     }
-                    Err(error) => match self.refuse(&error, reader) {
+                    Ok(Err(error)) => match self.refuse(&error, reader) {
                         Ok(()) if error.status == Status::Internal => break Ended::Broken,
                         written => written,
                     },
+                    Err(error) => Err(error),
                 },
             };
             if let Err(error) = written {
@@ -131,11 +155,36 @@ impl Run<'_> {
         }
     }
 
+    /// Decides an event. Where rules fire by themselves, time passes up to the event's own first, as it would for a host
+    /// with a clock: a rule that waited for silence has fired before the event that breaks it.
+    fn decide(&mut self, event: Event<'_>) -> io::Result<Result<Decision, Error>> {
+        let Some(ticks) = &mut self.ticks else { return Ok(self.engine.decide(event)) };
+        let prepared = match self.engine.prepare(event) {
+            Ok(prepared) => prepared,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Some(now) = prepared.time().and_then(|time| ticks.due(time)) {
+            for decision in self.engine.advance_to(now) {
+                self.tally.fired();
+                self.sink.borrow_mut().timer(&decision)?;
+            }
+        }
+        Ok(Ok(self.engine.apply(prepared)))
+    }
+
     fn refuse(&mut self, error: &Error, reader: &dyn Reader) -> io::Result<()> {
         let position = reader.position();
         self.tally.refuse(error, position);
         self.sink.borrow_mut().refusal(self.tally.events, position, error)
     }
+}
+
+fn options(args: &RunArgs) -> Options {
+    let at_budget = match args.at_budget {
+        cli::AtBudget::Refuse => AtBudget::Refuse,
+        cli::AtBudget::Evict => AtBudget::Evict,
+    };
+    Options { limits: args.limits.limits(), strict: args.strict, memory: args.memory, at_budget }
 }
 
 fn format_of(args: &RunArgs) -> Result<Format, Error> {

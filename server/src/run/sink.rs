@@ -31,6 +31,16 @@ impl Sink {
         self.end_line()
     }
 
+    /// Writes a decision that no event asked for.
+    pub(super) fn timer(&mut self, decision: &Decision) -> io::Result<()> {
+        self.line.clear();
+        self.line.extend(b"{\"timer\":");
+        json::write_timer(decision, &mut self.line);
+        self.line.push(b',');
+        json::write_decision(decision, &mut self.line);
+        self.end_line()
+    }
+
     /// Writes why event number `event`, which stands at `position`, was refused.
     pub(super) fn refusal(&mut self, event: u64, position: Position, error: &Error) -> io::Result<()> {
         self.line.clear();

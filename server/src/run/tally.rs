@@ -16,6 +16,8 @@ pub(super) struct Tally {
     matched: u64,
     late: u64,
     repeated: u64,
+    /// Decisions that no event asked for.
+    fired: u64,
     /// The first refused event and why.
     first: Option<String>,
 }
@@ -26,6 +28,10 @@ impl Tally {
         self.matched += u64::from(decision.matched().next().is_some());
         self.late += u64::from(decision.late());
         self.repeated += u64::from(decision.repeated());
+    }
+
+    pub(super) fn fired(&mut self) {
+        self.fired += 1;
     }
 
     pub(super) fn refuse(&mut self, error: &Error, position: Position) {
@@ -54,21 +60,22 @@ impl Tally {
 
     /// The counts in one line for people.
     pub(super) fn summary(&self) -> String {
-        let Self { refused, matched, late, repeated, .. } = self;
+        let Self { refused, matched, late, repeated, fired, .. } = self;
+        let fired = if *fired > 0 { format!(", {} fired", grouped(*fired)) } else { String::new() };
         let [refused, matched, late, repeated] = [refused, matched, late, repeated].map(|count| grouped(*count));
-        format!("{refused} refused, {matched} matched, {late} late, {repeated} repeated")
+        format!("{refused} refused, {matched} matched, {late} late, {repeated} repeated{fired}")
     }
 
     /// The counts as a line of JSON.
     pub(super) fn json(&self, rules: &RuleSet) -> Vec<u8> {
-        let Self { events, refused, matched, late, repeated, .. } = self;
+        let Self { events, refused, matched, late, repeated, fired, .. } = self;
         let mut line = b"{\"summary\":{\"rule_set\":".to_vec();
         json::write_string(rules.name(), &mut line);
         line.extend(b",\"version\":\"");
         json::write_hex(rules.version(), &mut line);
         let counts = format!(
             "\",\"events\":{events},\"decisions\":{},\"refused\":{refused},\"matched\":{matched},\"late\":{late},\
-             \"repeated\":{repeated}}}}}\n",
+             \"repeated\":{repeated},\"fired\":{fired}}}}}\n",
             events - refused
         );
         line.extend(counts.as_bytes());

@@ -95,7 +95,19 @@ async fn run(config: &Config, rule_sets: Vec<RuleSet>, console: &Console) -> Res
     });
     for rules in rule_sets {
         let name = rules.name().to_owned();
-        let engine = decider(rules, Options { limits: config.limits, strict: config.strict });
+        if rules.has_timers() {
+            tracing::warn!(
+                rule_set = name,
+                "`for` and `silent` fire at events alone: a server has no ticks in this version"
+            );
+        }
+        let options = Options {
+            limits: config.limits,
+            strict: config.strict,
+            memory: config.memory,
+            at_budget: config.at_budget,
+        };
+        let engine = decider(rules, options, config.shards);
         hub.add(
             &name,
             match &spans {
@@ -122,8 +134,8 @@ async fn run(config: &Config, rule_sets: Vec<RuleSet>, console: &Console) -> Res
 }
 
 /// An engine of its own for `rules`, which any number of sessions may share.
-pub(crate) fn decider(rules: RuleSet, options: Options) -> Arc<dyn Decider> {
-    Arc::new(Shared::new(rules, options))
+pub(crate) fn decider(rules: RuleSet, options: Options, shards: u64) -> Arc<dyn Decider> {
+    Arc::new(Shared::new(rules, options, usize::try_from(shards).unwrap_or(usize::MAX)))
 }
 
 fn start_ring(hub: &Arc<Hub>, name: &str, config: &Config) -> Result<RingServer, Error> {

@@ -63,7 +63,7 @@ fn with_json_the_last_line_is_the_summary() {
     assert_eq!(version.as_str().map(str::len), Some(64));
     assert_eq!(
         summary,
-        json!({"rule_set": "payments", "events": 5, "decisions": 5, "refused": 0, "matched": 3, "late": 1, "repeated": 1})
+        json!({"rule_set": "payments", "events": 5, "decisions": 5, "refused": 0, "matched": 3, "late": 1, "repeated": 1, "fired": 0})
     );
 }
 
@@ -135,4 +135,45 @@ fn the_protobuf_sample_holds_the_payments_of_the_json_sample() {
         message.encode_length_delimited(&mut expected).expect("a Vec takes every byte");
     }
     assert_eq!(std::fs::read(samples().join("payments.binpb")).expect("the sample is there"), expected);
+}
+
+/// By hand: p-1 is over 80 from 12:00:00, so HOT is due at 12:01:00, and told before the event of second 12:01:06, which
+/// passes it by more than 5 s; it is on at 75 and off at 65. p-1 is last heard at 12:01:40, so QUIET is due at 12:06:40,
+/// p-2's at 12:06:06: told before the event of 12:07:00.
+#[test]
+fn rules_fire_between_events_as_event_time_passes() {
+    let ran = ran(&["run", "--rules", "pumps.yaml", "--events", "pumps.jsonl", "--json"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let shown: Vec<Value> = ran
+        .lines()
+        .into_iter()
+        .map(|line| match (&line["event"], &line["timer"]) {
+            (Value::Null, Value::Null) => line["summary"]["fired"].clone(),
+            (Value::Null, timer) => json!([timer["rule"], timer["key"], timer["due"], line["outputs"]["action"]]),
+            (event, _) => json!([event, line["matched"], line["outputs"]["action"]]),
+        })
+        .collect();
+    let fired = |rule: &str, key: &str, due: &str, action: &str| json!([rule, [key], due, action]);
+    assert_eq!(
+        shown,
+        [
+            json!([1, [], "RUN"]),
+            json!([2, [], "RUN"]),
+            fired("HOT", "p-1", "2026-01-01T12:01:00Z", "STOP"),
+            json!([3, [], "RUN"]),
+            json!([4, ["HOT"], "STOP"]),
+            json!([5, [], "RUN"]),
+            fired("QUIET", "p-2", "2026-01-01T12:06:06Z", "CHECK"),
+            fired("QUIET", "p-1", "2026-01-01T12:06:40Z", "CHECK"),
+            json!([6, [], "RUN"]),
+            json!(3),
+        ]
+    );
+}
+
+#[test]
+fn a_tick_of_nothing_is_refused() {
+    let refused = run(&["--events", "payments.csv", "--tick", "0s"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("expected a duration such as"), "{}", refused.err);
 }

@@ -32,3 +32,13 @@ fn the_page_on_sessions_shows_what_a_server_prints() {
 fn the_page_on_traces_and_logs_shows_what_a_server_prints() {
     page::run(&root("docs/observability.md"), &root("docs/samples"));
 }
+
+#[test]
+fn the_page_on_state_shows_what_the_program_prints() {
+    page::run(&root("docs/state.md"), &root("docs/samples"));
+}
+
+#[test]
+fn the_page_on_windows_shows_what_the_program_prints() {
+    page::run(&root("docs/windows.md"), &root("docs/samples"));
+}

@@ -43,8 +43,9 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
     ),
     (
         BAD_DURATION,
-        "Durations are written as numbers with units, the largest first: h, m, s, ms, us, ns. There is no unit for \
-         days, because a day is not always 24 hours. Sizes of windows are greater than zero.",
+        "Durations are written as numbers with units, the largest first: h, m, s, ms, us, ns; or as whole days of 24 \
+         hours: 7d. Windows slide by a millisecond at least, and keep at most 10,000 buckets of their own (100,000 with \
+         those that `max_disorder` adds).",
         "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1 day}",
         "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 24h, slide: 1h}",
     ),
@@ -125,8 +126,10 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 1m}",
     ),
     (
-        BAD_SUM_TYPE,
-        "A feature's `sum` adds int, uint or double values.",
+        BAD_AGGREGATE_TYPE,
+        "What a feature aggregates has one of the types that the aggregate takes: `sum`, `avg` and `stddev` numbers; \
+         `min` and `max` whatever has an order (numbers, timestamp, duration); `first`, `last` and \
+         `distinct` any value but a list, a map, a message or null.",
         "features:\n  spend: {by: event.card_id, sum: event.country, sliding: 1h, slide: 1m}",
         "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 1m}",
     ),
@@ -141,8 +144,29 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         UNSUPPORTED_KEY,
         "The key belongs to the format, but this version of Fishplate does not carry it out yet. Nothing is ignored: \
          the document is refused until a version that has it, or without the key.",
-        "partition_by: event.card_id",
-        "# (without partition_by)",
+        "tables: {airports: airports.csv}",
+        "# (without tables)",
+    ),
+    (
+        BAD_FEATURE,
+        "A feature has one aggregate (count, rate, sum, avg, min, max, first, last, stddev or distinct) and one window: \
+         `tumbling`, or `sliding` with `slide`.",
+        "features:\n  spend: {by: event.card_id, sum: event.amount, tumbling: 1h, slide: 5m}",
+        "features:\n  spend: {by: event.card_id, sum: event.amount, sliding: 1h, slide: 5m}",
+    ),
+    (
+        KEY_OUTSIDE_PARTITION,
+        "`partition_by` lets shards, threads or the hosts of a distributed engine divide the events among themselves. Each \
+         sees the events of its own values alone, so every key of a feature, or of a rule that remembers, begins with it.",
+        "partition_by: event.card_id\nfeatures:\n  seen: {by: event.email, count: true, sliding: 1h, slide: 1m}",
+        "partition_by: event.card_id\nfeatures:\n  seen: {by: [event.card_id, event.email], count: true, sliding: 1h, slide: 1m}",
+    ),
+    (
+        BAD_WATCH,
+        "A rule that remembers its keys has `by` and either a condition that must hold (`when`, with `for` or `until`), or \
+         `silent`, which fires when nothing came for a while. The two do not go together; `by` alone does nothing.",
+        "rules:\n  - {id: QUIET, by: event.card_id, when: event.amount > 80.0, silent: 10m}",
+        "rules:\n  - {id: QUIET, by: event.card_id, silent: 10m}",
     ),
     (
         BAD_PROTO,

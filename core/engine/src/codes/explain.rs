@@ -5,7 +5,7 @@ use std::fmt;
 
 use fishplate_cel::Code;
 
-use super::{OWN, document, event, expression, library, limit, session};
+use super::{OWN, document, event, expression, library, limit, session, snapshot, state};
 
 /// The width at which [`Explanation`]'s text is wrapped, in code points.
 const WIDTH: usize = 80;
@@ -25,6 +25,17 @@ pub struct Explanation {
     pub right: &'static str,
 }
 
+/// The explanations of the engine's own codes: code, meaning, wrong example, the way out.
+const TABLES: [&[(Code, &str, &str, &str)]; 7] = [
+    document::EXPLAINED,
+    event::EXPLAINED,
+    limit::EXPLAINED,
+    library::EXPLAINED,
+    session::EXPLAINED,
+    snapshot::EXPLAINED,
+    state::EXPLAINED,
+];
+
 /// The explanation of `code`; `None` if there is no such code.
 pub fn explain(code: Code) -> Option<Explanation> {
     let of_expression = expression::EXPLAINED.iter().find(|entry| entry.0 == code);
@@ -32,8 +43,7 @@ pub fn explain(code: Code) -> Option<Explanation> {
         return Some(Explanation { code, title, text, wrong, right });
     }
     let (_, title) = OWN.iter().find(|(own, _)| *own == code)?;
-    let tables = [document::EXPLAINED, event::EXPLAINED, limit::EXPLAINED, library::EXPLAINED, session::EXPLAINED];
-    let &(_, text, wrong, right) = tables.into_iter().flatten().find(|entry| entry.0 == code)?;
+    let &(_, text, wrong, right) = TABLES.into_iter().flatten().find(|entry| entry.0 == code)?;
     Some(Explanation { code, title, text, wrong, right })
 }
 
@@ -112,9 +122,8 @@ mod tests {
     #[test]
     fn every_code_is_explained_once() {
         let codes: BTreeSet<Code> = every_code().into_iter().collect();
-        let tables = [document::EXPLAINED, event::EXPLAINED, limit::EXPLAINED, library::EXPLAINED, session::EXPLAINED];
         let explained = expression::EXPLAINED.iter().map(|entry| entry.0);
-        let explained: Vec<Code> = explained.chain(tables.into_iter().flatten().map(|entry| entry.0)).collect();
+        let explained: Vec<Code> = explained.chain(TABLES.into_iter().flatten().map(|entry| entry.0)).collect();
         assert_eq!(explained.len(), codes.len());
         assert_eq!(explained.into_iter().collect::<BTreeSet<_>>(), codes);
     }

@@ -11,6 +11,8 @@ mod expression;
 mod library;
 mod limit;
 mod session;
+mod snapshot;
+mod state;
 
 pub use explain::{Explanation, all, explain, parse};
 
@@ -41,9 +43,12 @@ codes! {
     BAD_EVENT_PATH = 415, "not a field of the event that can be used here";
     BAD_NAME = 416, "not a name";
     BAD_KEY_TYPE = 417, "a type that cannot be a key";
-    BAD_SUM_TYPE = 418, "a type that cannot be summed";
+    BAD_AGGREGATE_TYPE = 418, "a type that this feature does not take";
     NEEDS_EVENT_TIME = 419, "windows need the event's time";
     UNSUPPORTED_KEY = 420, "a part of the format that this version does not have";
+    BAD_FEATURE = 421, "parts of a feature that do not go together";
+    KEY_OUTSIDE_PARTITION = 430, "keys that do not begin with `partition_by`";
+    BAD_WATCH = 431, "parts of a rule that do not go together";
 
     // F05xx: the schema.
     BAD_PROTO = 501, "the .proto file does not compile";
@@ -108,6 +113,28 @@ codes! {
     BAD_CONFIGURATION = 866, "the server's configuration is wrong";
     NAME_TAKEN = 867, "the name is taken";
     TOO_MANY_SESSIONS = 868, "the server has as many sessions as it allows";
+
+    // F087x: state that outlives its process.
+    STATE_IN_USE = 870, "another engine uses the state folder";
+    STATE_UNUSABLE = 871, "the state folder cannot be used";
+    DISK_FULL = 872, "the disk has no room for the journal";
+    DISK_FAILED = 873, "the disk failed";
+    STATE_DAMAGED = 874, "the state is damaged";
+    STATE_INCOMPLETE = 875, "a part of the state is missing";
+    STATE_NEWER = 876, "the state is of a newer version";
+    STATE_MIXED = 877, "a file belongs to another state";
+    RECORD_TOO_LARGE = 878, "a record too large for the journal";
+    ACCEPTED_BEFORE = 879, "the input was accepted before";
+    STATE_OF_OTHER_RULES = 880, "the state is of another rule set";
+
+    // F089x: the state of an engine.
+    NO_ROOM_FOR_KEY = 890, "the state has no room for another key";
+    SNAPSHOT_DAMAGED = 891, "the bytes are not a snapshot, or not a whole one";
+    SNAPSHOT_VERSION = 892, "a snapshot of a later format";
+    PARTITION_CHANGED = 893, "state cannot move to another `partition_by`";
+    UNKNOWN_RULE = 894, "the rule set has no such rule";
+    PARTITION_ERROR = 895, "`partition_by` ended in an error";
+    KEY_ERROR = 896, "the key for which a rule remembers ended in an error";
 
     // F09xx: us.
     INTERNAL = 901, "an error in Fishplate itself";

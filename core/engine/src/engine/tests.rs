@@ -1,8 +1,12 @@
 //! One event after the other through a small rule set; what every language sees is in the scenarios.
 
+use fishplate_cel::Value;
+
 use super::*;
+use crate::decision::Identity;
 use crate::decision::Subject;
 use crate::trace::TraceContext;
+use crate::{canonical, codes};
 
 const RULES: &str = r#"fishplate: 1
 name: t
@@ -21,7 +25,7 @@ rules:
   - {id: NEVER, mode: off, when: true}
 "#;
 
-fn rules(text: &str) -> RuleSet {
+pub(super) fn rules(text: &str) -> RuleSet {
     let mut none = |_: &str| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
     RuleSet::from_text("t.yaml", text, &mut none, &Limits::default()).expect("a good document")
 }
@@ -42,7 +46,7 @@ fn decide(engine: &mut Engine, id: &str, second: u32, amount: i64) -> Decision {
     engine.decide(Event::json(event(id, second, amount).as_bytes())).expect("a good event")
 }
 
-fn matched(decision: &Decision) -> Vec<&str> {
+pub(super) fn matched(decision: &Decision) -> Vec<&str> {
     decision.matched().collect()
 }
 

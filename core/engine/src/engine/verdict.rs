@@ -6,7 +6,8 @@ use fishplate_cel::{Code, EvalError, Slot, Stack, Value};
 
 use crate::codes;
 use crate::decision::{DecisionError, Subject};
-use crate::ruleset::{Expression, Mode, Output, Position, Rule, RuleSet, Values};
+use crate::ruleset::{Expression, Mode, Output, Position, Rule, RuleSet, Values, WatchPlan, Watched};
+use crate::timer::Said;
 
 /// The rules' part of a decision.
 #[derive(Debug, Default)]
@@ -26,23 +27,55 @@ enum Merged {
     Failed(Code),
 }
 
+/// What rules that remember their keys make of an event.
+pub(crate) trait Watches {
+    /// The rule's condition holds or does not, and `until`, if it has one: whether the rule matches.
+    ///
+    /// # Errors
+    /// The rule has no key, or no room for it: code and message.
+    fn hold(&mut self, rule: usize, when: bool, until: Option<bool>) -> Result<bool, (Code, String)>;
+
+    /// Whether the rule waits, since this event, to fire by itself: then it has to be told what to say.
+    ///
+    /// # Errors
+    /// As [`Self::hold`].
+    fn waits(&mut self, rule: usize) -> Result<bool, (Code, String)>;
+
+    /// What the rule says when it fires by itself.
+    fn arm(&mut self, rule: usize, said: Said);
+}
+
+/// How rules are asked.
+pub(crate) struct Asking<'a> {
+    pub(crate) rule_set: &'a RuleSet,
+    /// By rule.
+    pub(crate) modes: &'a [Mode],
+    pub(crate) slots: &'a [Slot],
+    pub(crate) cost: u64,
+}
+
 /// Decides every rule that is not off.
-pub(crate) fn decide(rule_set: &RuleSet, slots: &[Slot], stack: &mut Stack, cost: u64) -> Verdict {
-    let plan = rule_set.plan();
+pub(crate) fn decide(asking: &Asking<'_>, stack: &mut Stack, watches: &mut dyn Watches) -> Verdict {
+    let plan = asking.rule_set.plan();
     let mut verdict = Verdict::default();
     let mut merged: Vec<Merged> = plan.outputs.iter().map(|_| Merged::Nothing).collect();
     let mut named = vec![false; plan.features.len()];
     for (at, rule) in plan.rules.iter().enumerate() {
-        let (matched, errors) = match rule.mode {
+        let mode = asking.modes[at];
+        let (matched, errors) = match mode {
             Mode::Live => (&mut verdict.matched, &mut verdict.errors),
             Mode::Shadow => (&mut verdict.shadow_matched, &mut verdict.shadow_errors),
             Mode::Off => continue,
         };
-        match values(rule_set, rule, slots, stack, cost) {
+        let said = match &rule.watch {
+            None => asking.values(rule, stack),
+            Some(watch) => asking.watched(at, rule, watch, stack, watches),
+        };
+        match said {
             Ok(None) => continue,
             Ok(Some(values)) => {
                 matched.push(at as u32);
-                if rule.mode == Mode::Live {
+                if mode == Mode::Live {
                     merge(&plan.outputs, values, &mut merged);
                     rule.features.iter().for_each(|feature| named[*feature as usize] = true);
                 }
@@ -50,47 +83,104 @@ pub(crate) fn decide(rule_set: &RuleSet, slots: &[Slot], stack: &mut Stack, cost
             Err(error) => errors.push(error),
         }
     }
-    verdict.features = features(rule_set, &named, slots);
+    verdict.features = features(asking.rule_set, &named, asking.slots);
     (verdict.outputs, verdict.errors) = finish(&plan.outputs, merged, verdict.errors);
     verdict
 }
 
-/// The values that a rule gives its outputs; `None` if it does not match.
-fn values(
-    rule_set: &RuleSet,
-    rule: &Rule,
-    slots: &[Slot],
-    stack: &mut Stack,
-    cost: u64,
-) -> Result<Option<Vec<(usize, Value)>>, DecisionError> {
-    let fail = |expression: &Expression, error: EvalError| failed(rule_set, rule, expression, error);
-    match rule.when.program.run_on(stack, slots, cost).map_err(|error| fail(&rule.when, error))? {
-        Value::Bool(true) => {}
-        _ => return Ok(None),
-    }
-    let mut values = Vec::with_capacity(rule.outputs.len());
-    for (at, expression) in &rule.outputs {
-        let value = expression.program.run_on(stack, slots, cost).map_err(|error| fail(expression, error))?;
-        if let (Values::Enum(names), Value::String(name)) = (&rule_set.plan().outputs[*at].values, &value)
-            && !names.contains(name)
-        {
-            let place = expression.start(rule_set.source());
-            let message = "the output's enumeration does not name this value".to_owned();
-            return Err(error(Subject::Rule(rule.id.clone()), codes::BAD_ENUM_VALUE, place, message));
+/// What a rule that fires by itself says, merged into outputs as if it stood alone.
+pub(crate) fn alone(rule_set: &RuleSet, rule: usize, mode: Mode, said: Said) -> Verdict {
+    let plan = rule_set.plan();
+    let mut verdict = Verdict::default();
+    let mut merged: Vec<Merged> = plan.outputs.iter().map(|_| Merged::Nothing).collect();
+    match (said, mode) {
+        (Ok(values), Mode::Live) => {
+            verdict.matched.push(rule as u32);
+            merge(&plan.outputs, values, &mut merged);
         }
-        values.push((*at, value));
+        (Ok(_), _) => verdict.shadow_matched.push(rule as u32),
+        (Err(error), Mode::Live) => verdict.errors.push(error),
+        (Err(error), _) => verdict.shadow_errors.push(error),
     }
-    Ok(Some(values))
+    (verdict.outputs, verdict.errors) = finish(&plan.outputs, merged, verdict.errors);
+    verdict
 }
 
-fn failed(rule_set: &RuleSet, rule: &Rule, expression: &Expression, cause: EvalError) -> DecisionError {
-    let place = expression.place(rule_set.source(), &cause);
-    // Whatever a message says of a value might be said of a sensitive field's.
-    let message = match codes::explain(cause.code) {
-        Some(explained) if rule_set.plan().sensitive => explained.title.to_owned(),
-        _ => cause.message,
-    };
-    error(Subject::Rule(rule.id.clone()), cause.code, place, message)
+impl Asking<'_> {
+    /// The values that a rule gives its outputs; `None` if it does not match.
+    fn values(&self, rule: &Rule, stack: &mut Stack) -> Result<Option<Vec<(usize, Value)>>, DecisionError> {
+        match &rule.when {
+            Some(when) if self.holds(rule, when, stack)? => self.outputs(rule, stack).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The same of a rule that remembers its keys; and what it will say, if it waits to fire by itself.
+    fn watched(
+        &self,
+        at: usize,
+        rule: &Rule,
+        watch: &Watched,
+        stack: &mut Stack,
+        watches: &mut dyn Watches,
+    ) -> Result<Option<Vec<(usize, Value)>>, DecisionError> {
+        let unkept = |(code, message)| self.error(rule, code, message);
+        let matches = match (&watch.kind, &rule.when) {
+            (WatchPlan::Hold { until, .. }, Some(when)) => {
+                let when = self.holds(rule, when, stack)?;
+                let until = until.as_ref().map(|until| self.holds(rule, until, stack)).transpose()?;
+                watches.hold(at, when, until).map_err(unkept)?
+            }
+            _ => false,
+        };
+        if matches {
+            return self.outputs(rule, stack).map(Some);
+        }
+        if watches.waits(at).map_err(unkept)? {
+            let said = self.outputs(rule, stack);
+            watches.arm(at, said);
+        }
+        Ok(None)
+    }
+
+    fn holds(&self, rule: &Rule, condition: &Expression, stack: &mut Stack) -> Result<bool, DecisionError> {
+        let held = condition.program.run_on(stack, self.slots, self.cost);
+        held.map(|value| value == Value::Bool(true)).map_err(|error| self.failed(rule, condition, error))
+    }
+
+    fn outputs(&self, rule: &Rule, stack: &mut Stack) -> Said {
+        let plan = self.rule_set.plan();
+        let mut values = Vec::with_capacity(rule.outputs.len());
+        for (at, expression) in &rule.outputs {
+            let run = expression.program.run_on(stack, self.slots, self.cost);
+            let value = run.map_err(|error| self.failed(rule, expression, error))?;
+            if let (Values::Enum(names), Value::String(name)) = (&plan.outputs[*at].values, &value)
+                && !names.contains(name)
+            {
+                let place = expression.start(self.rule_set.source());
+                let message = "the output's enumeration does not name this value".to_owned();
+                return Err(error(Subject::Rule(rule.id.clone()), codes::BAD_ENUM_VALUE, place, message));
+            }
+            values.push((*at, value));
+        }
+        Ok(values)
+    }
+
+    fn failed(&self, rule: &Rule, expression: &Expression, cause: EvalError) -> DecisionError {
+        let place = expression.place(self.rule_set.source(), &cause);
+        // Whatever a message says of a value might be said of a sensitive field's.
+        let message = match codes::explain(cause.code) {
+            Some(explained) if self.rule_set.plan().sensitive => explained.title.to_owned(),
+            _ => cause.message,
+        };
+        error(Subject::Rule(rule.id.clone()), cause.code, place, message)
+    }
+
+    /// An error of the rule as a whole: it stands where its first expression does.
+    fn error(&self, rule: &Rule, code: Code, message: String) -> DecisionError {
+        let first = rule.expressions().next().map(|expression| expression.start(self.rule_set.source()));
+        error(Subject::Rule(rule.id.clone()), code, first.unwrap_or(Position { line: 1, column: 1 }), message)
+    }
 }
 
 fn error(subject: Subject, code: Code, place: Position, message: String) -> DecisionError {

@@ -22,12 +22,17 @@ impl Slide {
 ///
 /// Buckets align to the epoch and floor towards the past, so that an event before 1970 falls into the bucket that
 /// began before it, and an event on the edge opens the next bucket (contract, section 7).
-pub(crate) fn bucket_of(t: EventTime, slide: Slide) -> i64 {
-    t.0.div_euclid(slide.0) as i64 // at most 2.6e14: see `Slide`
+#[inline]
+pub(super) fn bucket_of(t: EventTime, slide: Slide) -> i64 {
+    // Dividing 64 bits is several times faster, and holds the years 1678 to 2261.
+    match (i64::try_from(t.0), i64::try_from(slide.0)) {
+        (Ok(t), Ok(slide)) => t.div_euclid(slide),
+        _ => t.0.div_euclid(slide.0) as i64, // at most 2.6e14: see `Slide`
+    }
 }
 
 /// The first bucket that still counts when everything that ends at or before `horizon` is gone.
-pub(crate) fn first_alive(horizon: EventTime, slide: Slide) -> i64 {
+pub(super) fn first_alive(horizon: EventTime, slide: Slide) -> i64 {
     // Bucket n ends at (n + 1) × slide; it is alive if that is after the horizon.
     bucket_of(horizon, slide)
 }

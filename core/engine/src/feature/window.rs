@@ -1,121 +1,168 @@
-//! The buckets of one key, oldest first, and what they add up to. Knows no keys and no time beyond bucket numbers.
+//! The window of one feature under one key: an event goes in, a value comes out. Knows no keys and no clocks.
 
-use std::collections::VecDeque;
-use std::ops::RangeInclusive;
+use fishplate_cel::{Duration, Timestamp, Value};
 
-use fishplate_cel::Value;
+use super::bucket::{EventTime, bucket_of, first_alive};
+use super::cell::{Cell, Distinct, Edge, Extreme, Many, Mean, Spread, Sum, Tally, WholeMean};
+use super::span::Span;
+use super::{Aggregate, Definition, Moment, Number, Ordered, Overflow};
+use crate::codec::{Cursor, Damaged};
 
-/// A number that is added up.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Amount {
-    Int(i64),
-    Uint(u64),
-    Double(f64),
+/// A window. Everything that is asked of one takes the definition that it was made with, or one that differs from it in
+/// nothing: the window itself stays small.
+#[derive(Clone, Debug)]
+pub(crate) struct Window(Buckets);
+
+#[derive(Clone, Debug)]
+enum Buckets {
+    Tally(Span<Tally>),
+    Many(Span<Many>),
+    SumInt(Span<Sum<i64>>),
+    SumUint(Span<Sum<u64>>),
+    SumDouble(Span<Sum<f64>>),
+    WholeMean(Span<WholeMean>),
+    Mean(Span<Mean>),
+    Spread(Span<Spread>),
+    ExtremeInt(Span<Extreme<i64>>),
+    ExtremeUint(Span<Extreme<u64>>),
+    ExtremeDouble(Span<Extreme<f64>>),
+    ExtremeTimestamp(Span<Extreme<Timestamp>>),
+    ExtremeDuration(Span<Extreme<Duration>>),
+    Edge(Span<Edge>),
+    Distinct(Span<Distinct>),
 }
 
-impl Amount {
-    /// The sum; `None` where it leaves the type's range.
-    pub(crate) fn plus(self, other: Self) -> Option<Self> {
-        match (self, other) {
-            (Self::Int(a), Self::Int(b)) => a.checked_add(b).map(Self::Int),
-            (Self::Uint(a), Self::Uint(b)) => a.checked_add(b).map(Self::Uint),
-            (Self::Double(a), Self::Double(b)) => Some(Self::Double(a + b)),
-            _ => None, // a feature has one type, which the checker gave it
+/// Calls something generic on the buckets, whatever they are.
+macro_rules! each {
+    ($buckets:expr, $span:ident => $then:expr) => {
+        match $buckets {
+            Buckets::Tally($span) => $then,
+            Buckets::Many($span) => $then,
+            Buckets::SumInt($span) => $then,
+            Buckets::SumUint($span) => $then,
+            Buckets::SumDouble($span) => $then,
+            Buckets::WholeMean($span) => $then,
+            Buckets::Mean($span) => $then,
+            Buckets::Spread($span) => $then,
+            Buckets::ExtremeInt($span) => $then,
+            Buckets::ExtremeUint($span) => $then,
+            Buckets::ExtremeDouble($span) => $then,
+            Buckets::ExtremeTimestamp($span) => $then,
+            Buckets::ExtremeDuration($span) => $then,
+            Buckets::Edge($span) => $then,
+            Buckets::Distinct($span) => $then,
         }
-    }
-
-    pub(crate) fn of(value: &Value) -> Option<Self> {
-        match value {
-            Value::Int(value) => Some(Self::Int(*value)),
-            Value::Uint(value) => Some(Self::Uint(*value)),
-            Value::Double(value) => Some(Self::Double(*value)),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn value(self) -> Value {
-        match self {
-            Self::Int(value) => Value::Int(value),
-            Self::Uint(value) => Value::Uint(value),
-            Self::Double(value) => Value::Double(value),
-        }
-    }
+    };
 }
 
-/// The buckets that hold anything, oldest first. Its length is bounded by size, slide and disorder, because
-/// [`Self::forget`] runs before each addition.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Window {
-    buckets: VecDeque<(i64, Amount)>,
+/// Buckets of one kind of cells, as `$make` makes them.
+macro_rules! of_aggregate {
+    ($aggregate:expr, $make:expr) => {
+        match $aggregate {
+            Aggregate::Count | Aggregate::Rate => Buckets::Tally($make),
+            Aggregate::Sum(Number::Int) => Buckets::SumInt($make),
+            Aggregate::Sum(Number::Uint) => Buckets::SumUint($make),
+            Aggregate::Sum(Number::Double) => Buckets::SumDouble($make),
+            Aggregate::Avg(Number::Int | Number::Uint) => Buckets::WholeMean($make),
+            Aggregate::Avg(Number::Double) => Buckets::Mean($make),
+            Aggregate::Stddev(_) => Buckets::Spread($make),
+            Aggregate::Min(Ordered::Int) | Aggregate::Max(Ordered::Int) => Buckets::ExtremeInt($make),
+            Aggregate::Min(Ordered::Uint) | Aggregate::Max(Ordered::Uint) => Buckets::ExtremeUint($make),
+            Aggregate::Min(Ordered::Double) | Aggregate::Max(Ordered::Double) => Buckets::ExtremeDouble($make),
+            Aggregate::Min(Ordered::Timestamp) | Aggregate::Max(Ordered::Timestamp) => Buckets::ExtremeTimestamp($make),
+            Aggregate::Min(Ordered::Duration) | Aggregate::Max(Ordered::Duration) => Buckets::ExtremeDuration($make),
+            Aggregate::First(_) | Aggregate::Last(_) => Buckets::Edge($make),
+            Aggregate::Distinct(_) => Buckets::Distinct($make),
+        }
+    };
 }
 
 impl Window {
-    /// Drops the buckets before `first`.
-    pub(crate) fn forget(&mut self, first: i64) {
-        while self.buckets.front().is_some_and(|(number, _)| *number < first) {
-            self.buckets.pop_front();
+    /// An empty window, which owns no memory.
+    pub(crate) fn new(of: &Definition) -> Self {
+        Self(of_aggregate!(of.aggregate, Span::new()))
+    }
+
+    /// Brings an event into the window and reads it, in the order that `current` says. `input` is the event's value, and
+    /// anything for `count` and `rate`; without one the window is read and stays as it is: `where` left the event out,
+    /// or it is late. `Ok(None)`: the window is empty and has no value.
+    pub(crate) fn observe(
+        &mut self,
+        of: &Definition,
+        at: Moment,
+        input: Option<&Value>,
+    ) -> Result<Option<Value>, Overflow> {
+        let read = each!(&mut self.0, span => step(span, of, at, input));
+        match (read, &mut self.0) {
+            // A bucket has 2³² − 1 events: from here on the window counts in 64 bits.
+            (Err(Overflow), Buckets::Tally(span)) => {
+                let span = std::mem::replace(span, Span::new());
+                self.0 = Buckets::Many(span.map(Many::from));
+                self.observe(of, at, input)
+            }
+            (read, _) => read,
         }
     }
 
-    /// Adds to bucket `number`, behind what came before. `None`, and nothing changed, if the sum leaves its range.
-    pub(crate) fn add(&mut self, number: i64, amount: Amount, zero: Amount) -> Option<()> {
-        // From the back: events come nearly in order.
-        let behind = self.buckets.iter().rev().take_while(|(other, _)| *other > number).count();
-        let at = self.buckets.len() - behind;
-        match at.checked_sub(1).and_then(|before| self.buckets.get_mut(before)) {
-            Some((other, sum)) if *other == number => *sum = sum.plus(amount)?,
-            _ => self.buckets.insert(at, (number, zero.plus(amount)?)),
-        }
-        debug_assert!(self.buckets.iter().zip(self.buckets.iter().skip(1)).all(|(a, b)| a.0 < b.0));
-        Some(())
+    /// What [`Self::observe`] would give; changes nothing.
+    pub(crate) fn preview(
+        &self,
+        of: &Definition,
+        at: Moment,
+        input: Option<&Value>,
+    ) -> Result<Option<Value>, Overflow> {
+        self.clone().observe(of, at, input)
     }
 
-    /// What the buckets of `range` add up to, oldest first; `None` if that leaves the range of the type.
-    pub(crate) fn read(&self, range: RangeInclusive<i64>, zero: Amount) -> Option<Amount> {
-        let inside = self.buckets.iter().filter(|(number, _)| range.contains(number));
-        inside.map(|(_, amount)| *amount).try_fold(zero, Amount::plus)
+    /// Whether all of its buckets end at or before `horizon`.
+    pub(crate) fn is_over(&self, of: &Definition, horizon: EventTime) -> bool {
+        self.newest().is_none_or(|newest| newest < first_alive(horizon, of.slide))
+    }
+
+    /// The number of its newest bucket; `None` if nothing is in it.
+    pub(crate) fn newest(&self) -> Option<i64> {
+        each!(&self.0, span => span.newest())
+    }
+
+    /// Bytes that it owns besides itself, what allocations cost included: a function of what is in it, which
+    /// `docs/windows.md` gives.
+    pub(crate) fn bytes(&self) -> usize {
+        each!(&self.0, span => span.bytes())
+    }
+
+    /// Appends what [`Self::read`] reads.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(matches!(self.0, Buckets::Many(_))));
+        each!(&self.0, span => span.write(out));
+    }
+
+    /// Reads a window of this definition.
+    pub(crate) fn read(of: &Definition, cursor: &mut Cursor<'_>) -> Result<Self, Damaged> {
+        if cursor.bool()? {
+            return match of.aggregate {
+                Aggregate::Count | Aggregate::Rate => Span::read(cursor, of).map(|span| Self(Buckets::Many(span))),
+                _ => Err(Damaged),
+            };
+        }
+        Ok(Self(of_aggregate!(of.aggregate, Span::read(cursor, of)?)))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ZERO: Amount = Amount::Double(0.0);
-
-    #[test]
-    fn doubles_add_in_arrival_order_within_a_bucket_and_buckets_oldest_first() {
-        let mut window = Window::default();
-        for (number, amount) in [(2, 1e16), (1, 1.0), (2, 1.0), (1, 1.0)] {
-            window.add(number, Amount::Double(amount), ZERO).expect("doubles do not overflow");
-        }
-        // Bucket 1: 1 + 1 = 2. Bucket 2: 1e16 + 1 = 1e16 (the 1 is lost there). Then 2 + 1e16.
-        assert_eq!(window.read(1..=2, ZERO), Some(Amount::Double(10_000_000_000_000_002.0)));
-    }
-
-    #[test]
-    fn a_sum_that_would_leave_its_range_changes_nothing() {
-        let (mut window, zero) = (Window::default(), Amount::Int(0));
-        window.add(1, Amount::Int(i64::MAX), zero).expect("fits");
-        assert_eq!(window.add(1, Amount::Int(1), zero), None);
-        assert_eq!(window.read(1..=1, zero), Some(Amount::Int(i64::MAX)));
-        window.add(2, Amount::Int(1), zero).expect("a bucket of its own");
-        assert_eq!(window.read(1..=2, zero), None, "the buckets together leave the range");
-        assert_eq!(window.read(2..=2, zero), Some(Amount::Int(1)));
-    }
-
-    #[test]
-    fn an_empty_window_reads_zero() {
-        assert_eq!(Window::default().read(0..=9, ZERO), Some(ZERO));
-    }
-
-    #[test]
-    fn what_is_before_the_first_is_forgotten() {
-        let mut window = Window::default();
-        for number in [1, 2, 3] {
-            window.add(number, Amount::Int(1), Amount::Int(0)).expect("fits");
-        }
-        window.forget(3);
-        assert_eq!(window.read(0..=9, Amount::Int(0)), Some(Amount::Int(1)));
+fn step<C: Cell>(
+    span: &mut Span<C>,
+    of: &Definition,
+    at: Moment,
+    input: Option<&Value>,
+) -> Result<Option<Value>, Overflow> {
+    let alive = first_alive(at.horizon, of.slide);
+    let own = bucket_of(at.time, of.slide);
+    let from = (own - of.buckets + 1).max(alive);
+    let read = |span: &mut Span<C>| C::finish(span.fold(from, own, of), of);
+    let Some(value) = input.filter(|_| own >= alive) else { return read(span) };
+    let before = if of.current_included { None } else { Some(read(span)) };
+    let added = span.change(alive, own, of, |cell| cell.add(value, at.time, of));
+    match before {
+        Some(before) => added.and(before),
+        None => added.and_then(|()| read(span)),
     }
 }

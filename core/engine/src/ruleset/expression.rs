@@ -18,6 +18,11 @@ pub(crate) struct Expression {
 }
 
 impl Expression {
+    /// The expression as it is written, without blanks around it.
+    pub(crate) fn text(&self) -> &str {
+        self.text.trim()
+    }
+
     /// Where the expression begins in the document.
     pub(crate) fn start(&self, source: &Source) -> Position {
         source.inside(self.at, self.style, &self.text, 0)

@@ -12,6 +12,8 @@ mod read;
 mod source;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_feature;
 mod yaml;
 
 use std::io::{self, Read as _};
@@ -20,7 +22,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use compile::{Feature, Output, Plan, Rule};
+pub(crate) use compile::{Feature, Keyed, Output, Plan, Rule, WatchPlan, Watched};
 pub use document::Mode;
 use document::SchemaDecl;
 pub(crate) use expression::Expression;
@@ -45,6 +47,8 @@ struct Compiled {
     name: String,
     version: [u8; 32],
     source: Source,
+    /// The schema files that it was compiled from, by the names that the document gives them.
+    files: Vec<(String, Vec<u8>)>,
     decoder: Decoder,
     plan: Plan,
 }
@@ -74,7 +78,7 @@ impl RuleSet {
         let Some((schema, files)) = schema.filter(|_| faults.is_empty()) else { return Err(refused(faults)) };
         let decoder = Decoder::new(&schema, &plan.wanted)?;
         let version = version(text, &files);
-        Ok(RuleSet(Arc::new(Compiled { name: document.name, version, source, decoder, plan })))
+        Ok(RuleSet(Arc::new(Compiled { name: document.name, version, source, files, decoder, plan })))
     }
 
     /// Compiles the document in the file `path`, read through `read`; schema files are looked up beside it.
@@ -100,6 +104,32 @@ impl RuleSet {
     /// SHA-256 over the document and its schema files: each as u64 length and bytes, files after the document by name.
     pub fn version(&self) -> &[u8; 32] {
         &self.0.version
+    }
+
+    /// The document that it was compiled from: the name that errors show, and its text.
+    pub fn document(&self) -> (&str, &str) {
+        (self.0.source.file(), self.0.source.text())
+    }
+
+    /// The schema files that it was compiled from, by the names that the document gives them. With [`Self::document`], all
+    /// that [`Self::from_text`] needs to make it again.
+    pub fn schema_files(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
+        self.0.files.iter().map(|(name, bytes)| (&**name, &**bytes))
+    }
+
+    /// Whether it declares `partition_by`: only then may an engine be divided.
+    pub fn is_partitioned(&self) -> bool {
+        self.plan().partition.is_some()
+    }
+
+    /// Whether some rule fires by itself (`for`, `silent`): only then does [`crate::Engine::advance_to`] give decisions.
+    pub fn has_timers(&self) -> bool {
+        self.plan().rules.iter().any(|rule| rule.watch.is_some())
+    }
+
+    /// The place of a rule in the document, from 0.
+    pub(crate) fn rule_index(&self, id: &str) -> Option<usize> {
+        self.plan().rules.iter().position(|rule| *rule.id == *id)
     }
 
     /// Names of the outputs, in document order.

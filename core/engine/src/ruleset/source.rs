@@ -35,6 +35,10 @@ impl Source {
         Self { file: file.to_owned(), text: text.to_owned(), lines: std::iter::once(0).chain(starts).collect() }
     }
 
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use fishplate::state::AtBudget;
 use fishplate::{Diagnostic, Limits};
 use tracing::level_filters::LevelFilter;
 
@@ -78,6 +79,28 @@ pub(super) const KEYS: &[Key] = &[
     key!("strict", "--strict", "FISHPLATE_STRICT", |config, given| config.strict = given.switch()?, |config| Some(
         config.strict.to_string()
     )),
+    key!(
+        "memory",
+        "--memory",
+        "FISHPLATE_MEMORY",
+        |config, given| config.memory = given.whole(1..=u64::MAX >> 1)?,
+        |config| { Some(config.memory.to_string()) }
+    ),
+    key!(
+        "at_budget",
+        "--at-budget",
+        "FISHPLATE_AT_BUDGET",
+        |config, given| config.at_budget = at_budget(given)?,
+        |config| {
+            Some(quoted(match config.at_budget {
+                AtBudget::Refuse => "refuse",
+                AtBudget::Evict => "evict",
+            }))
+        }
+    ),
+    key!("shards", "--shards", "FISHPLATE_SHARDS", |config, given| config.shards = given.whole(1..=128)?, |config| {
+        Some(config.shards.to_string())
+    }),
     key!(
         "tls.cert",
         "--tls-cert",
@@ -231,6 +254,14 @@ fn level(given: &Given) -> Result<LevelFilter, Wrong> {
         "debug" => Ok(LevelFilter::DEBUG),
         "trace" => Ok(LevelFilter::TRACE),
         _ => Err(given.unfit(expected)),
+    }
+}
+
+fn at_budget(given: &Given) -> Result<AtBudget, Wrong> {
+    match given.text("refuse or evict")? {
+        "refuse" => Ok(AtBudget::Refuse),
+        "evict" => Ok(AtBudget::Evict),
+        _ => Err(given.unfit("refuse or evict")),
     }
 }
 

@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use fishplate::state::AtBudget;
 use fishplate::{Diagnostic, Error, Limits, Place, Status, codes};
 use tracing::level_filters::LevelFilter;
 
@@ -41,6 +42,12 @@ pub(super) struct Config {
     pub(super) limits: Limits,
     /// Refuse fields that the schema does not have.
     pub(super) strict: bool,
+    /// The most bytes of state of each rule set.
+    pub(super) memory: u64,
+    /// What happens to a new key when they are taken.
+    pub(super) at_budget: AtBudget,
+    /// Over how many shards each engine is divided.
+    pub(super) shards: u64,
     /// How gRPC is protected; `None`: not at all.
     pub(super) tls: Option<Tls>,
     /// The most that a session may have under way: events.
@@ -109,6 +116,9 @@ impl Default for Config {
             ring_lane_bytes: 4 << 20,
             limits: Limits::default(),
             strict: false,
+            memory: 1 << 30,
+            at_budget: AtBudget::Refuse,
+            shards: 1,
             tls: None,
             window_events: 1_024,
             window_bytes: 1 << 20,

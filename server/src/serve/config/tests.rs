@@ -158,6 +158,12 @@ fn a_value_has_its_form_and_its_bounds() {
         ("log_format", "json", true),
         ("log_format", "xml", false),
         ("strict", "1", true),
+        ("memory", "1", true),
+        ("memory", "0", false),
+        ("at_budget", "evict", true),
+        ("at_budget", "drop", false),
+        ("shards", "128", true),
+        ("shards", "129", false),
         ("strict", "yes", false),
     ];
     for (key, text, fits) in cases {

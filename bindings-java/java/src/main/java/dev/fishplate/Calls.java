@@ -15,6 +15,9 @@ final class Calls {
   /** Magic and size, with which most records begin. */
   static final int RECORD_HEAD = 8;
 
+  /** What {@link #writeLimits} writes. */
+  static final int LIMITS_SIZE = Limits.NAMES.size() * Long.BYTES;
+
   private Calls() {}
 
   /** A call whose arguments stand in a storage already. Gives the status's number. */
@@ -37,15 +40,36 @@ final class Calls {
   }
 
   /** Ends an operation of an engine whose result waits if it did not fit: it is never run again. */
-  private static byte[] take(long engine, Storage storage, int first) {
+  static byte[] take(long engine, Storage storage, int first) {
     int status = first;
-    if (status == StatusCode.OUT_OF_RANGE.value() && storage.isTooSmall()) {
+    if (isWaiting(storage, status)) {
       long ticket = storage.number();
+      if (!storage.mayGrow()) {
+        return takeLarge(engine, storage, ticket);
+      }
       storage.grow();
       status = Native.fetch(engine, ticket, storage.out(), storage.capacity(), storage.reply());
     }
     check(storage, status);
     return storage.result();
+  }
+
+  /** A result that is too large for the memory that a thread keeps: copied once, into its array. */
+  private static byte[] takeLarge(long engine, Storage storage, long ticket) {
+    byte[] result = Memory.take(engine, ticket, storage.out(), storage.capacity(), storage.reply());
+    if (result == null) {
+      throw FishplateException.of(storage.result());
+    }
+    return result;
+  }
+
+  /** Whether an operation that is never run again was done, whether its result fitted or not. */
+  static boolean isDone(Storage storage, int status) {
+    return status == StatusCode.OK.value() || isWaiting(storage, status);
+  }
+
+  private static boolean isWaiting(Storage storage, int status) {
+    return status == StatusCode.OUT_OF_RANGE.value() && storage.isTooSmall();
   }
 
   static void check(Storage storage, int status) {
@@ -161,11 +185,13 @@ final class Calls {
       run(
           storage,
           (out, capacity, reply) ->
-              Native.engineOpen(
+              Native.engineOpenWith(
                   ruleSet,
                   storage.in(0),
                   Limits.NAMES.size(),
                   options.strict(),
+                  options.memory(),
+                  options.atBudget().ordinal(),
                   out,
                   capacity,
                   reply));
@@ -174,101 +200,45 @@ final class Calls {
   }
 
   /** Decides or previews one event. */
-  static Decision decide(long engine, Event event, FieldTree fields, boolean preview) {
+  static Decision decide(long engine, Event event, CurrentFields fields, boolean preview) {
     try (Storage storage = Storage.borrow()) {
-      LayoutWriter request = storage.request();
-      fields.write(event, request);
-      int size = request.size();
-      storage.accept(request);
-      int format = event.format().number();
-      long in = storage.in(0);
-      long trace = storage.trace(event.traceOrNull());
-      long out = storage.out();
-      long capacity = storage.capacity();
-      long reply = storage.reply();
-      int status =
-          preview
-              ? Native.preview(engine, format, in, size, trace, out, capacity, reply)
-              : Native.decide(engine, format, in, size, trace, out, capacity, reply);
+      FieldTree tree = fields.now();
+      int size = writeEvent(event, tree, storage);
+      boolean isBound = event.format() == Event.Format.FIELDS;
+      boolean isHeld = isBound && fields.hold(tree);
+      int status;
+      try {
+        if (isBound && !isHeld) {
+          size = writeEvent(event, FieldTree.whole(), storage);
+        }
+        status = decideWritten(engine, event, size, storage, preview);
+      } finally {
+        if (isHeld) {
+          fields.release();
+        }
+      }
       return new Decision(take(engine, storage, status));
     }
   }
 
-  /** How much of a batch goes over the border in one call: bounds the memory, not the batch. */
-  private static final int BATCH_EVENTS = 1024;
-
-  private static final int BATCH_BYTES = 1 << 20;
-  private static final int BATCH_MAGIC = 0x31425046;
-
-  /**
-   * Decides the events from {@code from} on that have one format, as many as one call takes, and
-   * adds what became of each to {@code outcomes}.
-   *
-   * @param trace the trace of the events that have none of their own; null for none
-   * @return the index of the first event that is left
-   */
-  static int decideSome(
-      long engine,
-      List<Event> events,
-      int from,
-      FieldTree fields,
-      TraceContext trace,
-      List<Outcome> outcomes) {
-    try (Storage storage = Storage.borrow()) {
-      LayoutWriter request = storage.request();
-      Event.Format format = events.get(from).format();
-      int count = request.gap();
-      int next = from;
-      while (next < events.size()
-          && events.get(next).format() == format
-          && next - from < BATCH_EVENTS
-          && request.size() < BATCH_BYTES) {
-        writeBatched(events.get(next++), fields, trace, request);
-      }
-      request.fill(count, next - from);
-      int size = request.size();
-      storage.accept(request);
-      int status =
-          Native.decideAll(
-              engine,
-              format.number(),
-              storage.in(0),
-              size,
-              storage.out(),
-              storage.capacity(),
-              storage.reply());
-      readBatch(take(engine, storage, status), outcomes);
-      return next;
-    }
-  }
-
-  private static void writeBatched(
-      Event event, FieldTree fields, TraceContext byDefault, LayoutWriter request) {
-    TraceContext trace = event.traceOrNull() == null ? byDefault : event.traceOrNull();
-    request.u8(trace == null ? 0 : 1);
-    request.raw(trace == null ? new byte[TraceContext.SIZE] : trace.bytes());
-    int size = request.gap();
-    int start = request.size();
+  private static int writeEvent(Event event, FieldTree fields, Storage storage) {
+    LayoutWriter request = storage.request();
     fields.write(event, request);
-    request.fill(size, request.size() - start);
+    storage.accept(request);
+    return request.size();
   }
 
-  private static void readBatch(byte[] record, List<Outcome> outcomes) {
-    LayoutReader reader = new LayoutReader(record, 0);
-    if (reader.i32() != BATCH_MAGIC) {
-      throw new IllegalStateException("not the record of a batch");
-    }
-    reader.i32();
-    int count = reader.i32();
-    for (int at = 0; at < count; at++) {
-      int status = reader.i32();
-      byte[] item = reader.bytes();
-      long sequence = outcomes.size() + 1L;
-      outcomes.add(
-          status == StatusCode.OK.value()
-              ? Outcome.decided(sequence, new Decision(item))
-              : Outcome.refused(sequence, FishplateException.of(item)));
-    }
+  private static int decideWritten(
+      long engine, Event event, int size, Storage storage, boolean preview) {
+    int format = event.format().number();
+    long in = storage.in(0);
+    long trace = storage.trace(event.traceOrNull());
+    long out = storage.out();
+    long capacity = storage.capacity();
+    long reply = storage.reply();
+    return preview
+        ? Native.preview(engine, format, in, size, trace, out, capacity, reply)
+        : Native.decide(engine, format, in, size, trace, out, capacity, reply);
   }
 
   /** What an engine has done so far. */
@@ -341,7 +311,7 @@ final class Calls {
   }
 
   /** Limits stand first in a request, so that their numbers lie on a multiple of eight. */
-  private static int writeLimits(Limits limits, LayoutWriter request) {
+  static int writeLimits(Limits limits, LayoutWriter request) {
     for (long value : limits.values()) {
       request.i64(value);
     }

@@ -1,5 +1,6 @@
 package dev.fishplate;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -8,8 +9,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * What the rules said of one event, and why. A plain value: immutable, holds nothing native, needs
- * no close, and may be kept for as long as one likes.
+ * What the rules said of one event, or of a time that came ({@link #timer}), and why. A plain
+ * value: immutable, holds nothing native, needs no close, and may be kept for as long as one likes.
  *
  * <p>Values are {@code null}, {@link Boolean}, {@link Long}, {@link Uint}, {@link Double}, {@link
  * String}, {@code byte[]} (a copy), {@link java.time.Instant}, {@link java.time.Duration}, {@link
@@ -26,6 +27,10 @@ public final class Decision {
   private static final int BY_SESSION = 2;
   private static final int BY_ORDINAL = 3;
   private static final int GIVEN = 4;
+  private static final int TIMER = 5;
+
+  /** How a timer's identity is told from others where ids are made: docs/canonical.md. */
+  private static final int HASHED_TIMER = 4;
 
   // Where things stand in the record: docs/layout.md.
   private static final int FLAGS_AT = 8;
@@ -58,7 +63,10 @@ public final class Decision {
     this.record = record;
   }
 
-  /** The decision's id: 16 bytes, derived from the rule-set version and the event's identity. */
+  /**
+   * The decision's id: 16 bytes, derived from the rule-set version and the event's identity, or the
+   * timer's.
+   */
   public byte[] id() {
     return ownId().clone();
   }
@@ -194,8 +202,23 @@ public final class Decision {
   }
 
   /**
+   * Which rule fired for which key, if no event asked for the decision ({@link Engine#advanceTo}).
+   *
+   * @return null if an event did
+   */
+  public Timer timer() {
+    if (identityKind() != TIMER) {
+      return null;
+    }
+    LayoutReader reader = new LayoutReader(record, IDENTITY_AT);
+    String rule = reader.text();
+    List<?> key = (List<?>) reader.value();
+    return new Timer(rule, List.copyOf(key), Instant.ofEpochSecond(reader.i64(), reader.i32()));
+  }
+
+  /**
    * The event's trace with a span id of the decision's own, which is derived and not random; empty
-   * if the event had no trace.
+   * if the event had no trace. Of a timer: that of the last event of its key.
    */
   public Optional<TraceContext> trace() {
     return parent()
@@ -241,7 +264,7 @@ public final class Decision {
   private byte[] identity() {
     Canonical bytes = new Canonical();
     int kind = identityKind();
-    bytes.u8(kind);
+    bytes.u8(kind == TIMER ? HASHED_TIMER : kind);
     switch (kind) {
       case BY_EVENT_ID -> bytes.value(new LayoutReader(record, IDENTITY_AT).value());
       case BY_SESSION -> {
@@ -249,6 +272,12 @@ public final class Decision {
         bytes.i64(LayoutReader.longAt(record, NUMBER_AT));
       }
       case BY_ORDINAL -> bytes.i64(LayoutReader.longAt(record, NUMBER_AT));
+      case TIMER -> {
+        Timer timer = timer();
+        bytes.value(timer.rule());
+        bytes.value(timer.key());
+        bytes.value(timer.due());
+      }
       default -> throw new IllegalStateException("a decision of unknown identity " + kind);
     }
     return bytes.toBytes();
@@ -271,6 +300,7 @@ public final class Decision {
         + idHex()
         + (late() ? ", late" : "")
         + (repeated() ? ", repeated" : "")
+        + (identityKind() == TIMER ? ", " + timer() : "")
         + ", outputs="
         + outputs()
         + ", matched="

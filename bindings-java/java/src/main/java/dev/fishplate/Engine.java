@@ -1,6 +1,7 @@
 package dev.fishplate;
 
 import java.lang.ref.Reference;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,20 +11,21 @@ import java.util.Objects;
  * A rule set with its windows: it decides events.
  *
  * <p>Any number of threads may use an engine; calls that touch its windows take turns. The engine
- * has no thread of its own: {@link #decide} runs on its caller's. Close it when it is no longer
- * needed; its decisions stay as they are.
+ * has no thread and no clock of its own: {@link #decide} runs on its caller's thread, and {@link
+ * #advanceTo} says what time it is. Close it when it is no longer needed; its decisions stay as
+ * they are.
  */
 public final class Engine implements AutoCloseable {
-  private final RuleSet ruleSet;
   private final Handle handle;
-  private final FieldTree fields;
-  private final boolean picksUpTrace;
+  private final CurrentFields fields;
+  private final EngineOptions options;
+  private volatile RuleSet ruleSet;
 
-  private Engine(RuleSet ruleSet, EngineOptions options) {
+  private Engine(RuleSet ruleSet, EngineOptions options, long opened) {
+    this.handle = new Handle(this, opened);
+    this.fields = new CurrentFields(ruleSet.fieldTree().within(options));
+    this.options = options;
     this.ruleSet = ruleSet;
-    this.fields = ruleSet.fieldTree().within(options);
-    this.picksUpTrace = options.picksUpTrace();
-    this.handle = new Handle(this, ruleSet.openEngine(options));
   }
 
   /**
@@ -41,11 +43,40 @@ public final class Engine implements AutoCloseable {
    * @throws FailedPreconditionException if the rule set is closed
    */
   public static Engine open(RuleSet ruleSet, EngineOptions options) {
-    return new Engine(
-        Objects.requireNonNull(ruleSet, "ruleSet"), Objects.requireNonNull(options, "options"));
+    Objects.requireNonNull(ruleSet, "ruleSet");
+    Objects.requireNonNull(options, "options");
+    return new Engine(ruleSet, options, ruleSet.openEngine(options));
   }
 
-  /** The rule set that it decides by. */
+  /** As {@link #restore(RuleSet, EngineOptions, byte[][])}, with default options. */
+  public static Engine restore(RuleSet ruleSet, byte[]... snapshots) {
+    return restore(ruleSet, EngineOptions.defaults(), snapshots);
+  }
+
+  /**
+   * Opens an engine with the state of snapshots, each of other key groups of engines of one rule
+   * set; a group that none of them has begins empty. It decides what the others would have decided,
+   * to the last bit. If {@code ruleSet} is another one than theirs, it is as after a {@link #swap}.
+   *
+   * <p>For the time of the call the snapshots are there twice.
+   *
+   * @param snapshots what {@link #snapshot()} gave, in any order; at least one, together at most 2
+   *     GiB. The arrays may be changed afterwards
+   * @throws FishplateException with {@link StatusCode#DATA_LOSS} (F0891) if one is not a snapshot,
+   *     or damaged
+   * @throws FailedPreconditionException if one has the format of a later version (F0892) or was
+   *     made under another {@code partition_by} (F0893); if the rule set is closed
+   * @throws InvalidArgumentException if there is none, if two have the same key group, or if they
+   *     are of different rule sets
+   * @throws IllegalArgumentException if they are too large for one call
+   */
+  public static Engine restore(RuleSet ruleSet, EngineOptions options, byte[]... snapshots) {
+    Objects.requireNonNull(ruleSet, "ruleSet");
+    Objects.requireNonNull(options, "options");
+    return new Engine(ruleSet, options, ruleSet.restoreEngine(options, List.of(snapshots)));
+  }
+
+  /** The rule set that it decides by: that of its opening, or the last one swapped in. */
   public RuleSet ruleSet() {
     return ruleSet;
   }
@@ -103,10 +134,10 @@ public final class Engine implements AutoCloseable {
     List<Event> all = new ArrayList<>();
     events.forEach(event -> all.add(Objects.requireNonNull(event, "an event of the batch")));
     List<Outcome> outcomes = new ArrayList<>(all.size());
-    TraceContext trace = picksUpTrace ? CurrentTrace.orNull() : null;
+    TraceContext trace = options.picksUpTrace() ? CurrentTrace.orNull() : null;
     try {
       for (int next = 0; next < all.size(); ) {
-        next = Calls.decideSome(handle.value(), all, next, fields, trace, outcomes);
+        next = BatchCalls.decideSome(handle.value(), all, next, fields, trace, outcomes);
       }
     } catch (FishplateException refused) {
       if (outcomes.isEmpty()) {
@@ -119,6 +150,130 @@ public final class Engine implements AutoCloseable {
       Reference.reachabilityFence(this);
     }
     return List.copyOf(outcomes);
+  }
+
+  /**
+   * Says that it is {@code now} in event time: an event of before {@code now} less the document's
+   * {@code max_disorder} is late from here on, in every partition. Rules whose time came fire by
+   * themselves, each with a decision of its own, whose {@link Decision#timer} says which rule, for
+   * which key, and when it was due. Time never goes back: an earlier time than before changes
+   * nothing, and gives nothing.
+   *
+   * @param now to the nanosecond; in the years 1 to 9999
+   * @return the decisions in the order in which they were due; of the same moment in document
+   *     order, of the same rule by key. Cannot be changed
+   * @throws InvalidArgumentException if {@code now} is outside those years: nothing has changed
+   * @throws FailedPreconditionException if the engine is closed
+   */
+  public List<Decision> advanceTo(Instant now) {
+    Objects.requireNonNull(now, "now");
+    try {
+      return StateCalls.advanceTo(handle.value(), now);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * The whole state as bytes, for {@link #restore(RuleSet, EngineOptions, byte[][])}; in this and
+   * in later versions, and in the one before. Changes nothing.
+   *
+   * <p>Takes time and memory in proportion to the state; nobody else decides meanwhile. For a
+   * moment the bytes are there twice: in native memory, and in the array.
+   *
+   * @throws FishplateException with {@link StatusCode#OUT_OF_RANGE} (F0806) if there are more bytes
+   *     than an array can have, about 2 GiB: take some key groups at a time
+   * @throws OutOfMemoryError if the heap has no room for the array
+   * @throws FailedPreconditionException if the engine is closed
+   */
+  public byte[] snapshot() {
+    try {
+      return StateCalls.snapshot(handle.value());
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * The state of some key groups, for a host that moves them to another engine. See {@link
+   * #snapshot()}.
+   *
+   * @param groups numbers of key groups: 0 to 127 if the document declares {@code partition_by},
+   *     else 0 alone. One that is not there is left out; no number at all gives a snapshot of no
+   *     group
+   * @throws IllegalArgumentException if a number is negative or above 65,535
+   * @throws FishplateException as {@link #snapshot()}
+   */
+  public byte[] snapshot(int... groups) {
+    int[] asked = groups.clone();
+    for (int group : asked) {
+      if (group < 0 || group > 0xffff) {
+        throw new IllegalArgumentException("no key group has the number " + group);
+      }
+    }
+    try {
+      return StateCalls.snapshot(handle.value(), asked);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * Decides by {@code next} from the next event on; no decision mixes rule sets. Features, ids and
+   * remembering rules whose definition is the same keep their state; rules that were switched by
+   * {@link #setMode} stay so, by id. Swapping back is the same call, but what the other rule set
+   * did not define was dropped.
+   *
+   * <p>Calls that other threads make meanwhile are decided before it or after it. The earlier rule
+   * set is not closed; the engine has no more need of it.
+   *
+   * @return what was kept
+   * @throws FailedPreconditionException if {@code next} has another {@code partition_by} (F0893),
+   *     or is closed, or the engine is: nothing has changed
+   */
+  public Swapped swap(RuleSet next) {
+    Objects.requireNonNull(next, "next");
+    FieldTree tree = next.fieldTree().within(options);
+    try (CurrentFields.Change change = fields.beginChange()) {
+      return next.swapInto(
+          handle.value(),
+          () -> {
+            change.set(tree);
+            ruleSet = next;
+          });
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * Switches a rule from the next event on, whatever the document says, and in rule sets to come as
+   * well, by its id.
+   *
+   * @param mode null: as the document says
+   * @throws NotFoundException if the rule set has no such rule (F0894)
+   * @throws FailedPreconditionException if the engine is closed
+   */
+  public void setMode(String rule, Mode mode) {
+    Objects.requireNonNull(rule, "rule");
+    try {
+      StateCalls.setMode(handle.value(), rule, mode);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * How much the engine remembers, and how its rules stand.
+   *
+   * @throws FailedPreconditionException if the engine is closed
+   */
+  public State state() {
+    try {
+      return StateCalls.state(handle.value());
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   /**

@@ -11,8 +11,9 @@ package dev.fishplate;
  * the status is 0, and else an error record, cut to what fits. {@code reply} is the address of 16 bytes that receive
  * two numbers of 64 bits in the machine's order: the size of what stands in the storage (or, if it is more than its
  * capacity, the size of the whole), and the new handle, the number, or the ticket. A storage that is too small for a
- * result gives OUT_OF_RANGE and the size needed; of {@code decide}, {@code preview}, {@code decideAll} and
- * {@code fetch} the result then waits under the ticket, and {@code fetch} gives it; of the others, call again.
+ * result gives OUT_OF_RANGE and the size needed; of {@code decide}, {@code preview}, {@code decideAll},
+ * {@code advanceTo}, {@code engineSnapshot}, {@code engineSwap} and {@code fetch} the result then waits under the
+ * ticket, and {@code fetch} gives it; of the others, call again.
  *
  * <p>Handles are checked: one that is closed, of another kind, of another copy of the library, or from before a fork
  * is refused with FAILED_PRECONDITION. A handle is never 0.
@@ -712,4 +713,164 @@ final class Native {
    * @return the status's number
    */
   static native int sessionOptions(long storage, long capacity, long reply);
+
+  /**
+   * Opens an engine with empty windows, and says how much it may remember.
+   *
+   * <p>Gives the handle of the new engine in {@code reply}. Any thread may call it at any time.
+   *
+   * @param ruleSet the rule set
+   * @param limits address of numbers of 64 bits: the bounds on what comes in; none, or a value of 0, means
+   * the defaults
+   * @param limitsCount how many numbers
+   * @param strict whether fields that the schema does not have are refused, in JSON and in maps
+   * @param memory the most bytes of state; 0 means 1 GiB
+   * @param atBudget where a new key finds no room: 0 it is refused, 1 the least recent one goes
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int engineOpenWith(
+      long ruleSet,
+      long limits,
+      long limitsCount,
+      boolean strict,
+      long memory,
+      int atBudget,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Opens an engine with the state of snapshots, each of other key groups of engines of one rule set. If that
+   * is another rule set than this one, it is as after a swap. DATA_LOSS (F0891) means damaged bytes,
+   * FAILED_PRECONDITION a format of a later version (F0892) or another `partition_by` (F0893).
+   *
+   * <p>Gives the handle of the new engine in {@code reply}. Any thread may call it at any time.
+   *
+   * @param ruleSet the rule set
+   * @param limits address of numbers of 64 bits: the bounds on what comes in; none, or a value of 0, means
+   * the defaults
+   * @param limitsCount how many numbers
+   * @param strict whether fields that the schema does not have are refused, in JSON and in maps
+   * @param memory the most bytes of state; 0 means 1 GiB
+   * @param atBudget where a new key finds no room: 0 it is refused, 1 the least recent one goes
+   * @param snapshots address of the snapshots, in any order; at least one, in the layout {@code pieces}
+   * @param snapshotsSize bytes there
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int engineRestore(
+      long ruleSet,
+      long limits,
+      long limitsCount,
+      boolean strict,
+      long memory,
+      int atBudget,
+      long snapshots,
+      long snapshotsSize,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Says what time it is, in event time: rules whose time came fire by themselves. Gives their decisions, in
+   * the order in which they were due. An earlier time than before changes nothing.
+   *
+   * <p>Gives the record {@code batch}. Any thread may call it at any time; calls on one engine take turns.
+   *
+   * @param engine the engine
+   * @param seconds seconds since the Unix epoch
+   * @param nanos nanoseconds after them, 0 to 999,999,999
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int advanceTo(
+      long engine,
+      long seconds,
+      int nanos,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Gives the engine's state as bytes for `engine_restore`: the whole, or some of its key groups. Changes
+   * nothing; takes time and memory in proportion to the state.
+   *
+   * <p>Gives the record {@code snapshot}. Any thread may call it at any time; calls on one engine take turns.
+   *
+   * @param engine the engine
+   * @param groups address of numbers of 16 bits: the key groups, 0 to 127; none means all; one that is not
+   * there is left out
+   * @param groupsCount how many numbers
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int engineSnapshot(
+      long engine,
+      long groups,
+      long groupsCount,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Decides by another rule set from the next event on; what both define alike keeps its state. Gives what
+   * was kept. FAILED_PRECONDITION (F0893), and nothing has changed: the rule set has another `partition_by`.
+   *
+   * <p>Gives the record {@code swapped}. Any thread may call it at any time; calls on one engine take turns.
+   *
+   * @param engine the engine
+   * @param ruleSet the rule set
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int engineSwap(long engine, long ruleSet, long storage, long capacity, long reply);
+
+  /**
+   * Switches a rule, from the next event on, also in rule sets to come. NOT_FOUND (F0894) means that there is
+   * no such rule.
+   *
+   * <p>Gives nothing. Any thread may call it at any time; calls on one engine take turns.
+   *
+   * @param engine the engine
+   * @param rule address of the rule's id
+   * @param ruleSize bytes there
+   * @param mode 0 live, 1 shadow, 2 off, 3 as the document says
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int engineSetMode(
+      long engine,
+      long rule,
+      long ruleSize,
+      int mode,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
+   * Gives how much an engine remembers, which features have not filled since a swap or a restore, and the
+   * mode of every rule.
+   *
+   * <p>Gives the record {@code state}. Any thread may call it at any time; calls on one engine take turns.
+   *
+   * @param engine the engine
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int engineState(long engine, long storage, long capacity, long reply);
 }

@@ -145,6 +145,24 @@ public final class RuleSet implements AutoCloseable {
     }
   }
 
+  /** Opens an engine with the state of snapshots; gives its handle. */
+  long restoreEngine(EngineOptions options, List<byte[]> snapshots) {
+    try {
+      return StateCalls.restore(handle.value(), options, snapshots);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** Makes an engine decide by this rule set; {@code done} runs as soon as it does. */
+  Swapped swapInto(long engine, Runnable done) {
+    try {
+      return StateCalls.swap(engine, handle.value(), done);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
   /**
    * Ends the rule set: no engine can be opened on it any more. Idempotent; any thread, at any time.
    */

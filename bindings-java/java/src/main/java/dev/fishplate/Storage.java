@@ -77,6 +77,11 @@ final class Storage implements AutoCloseable {
     return new LayoutWriter(in);
   }
 
+  /** A writer of a request of {@code size} bytes, which is not copied while it is written. */
+  LayoutWriter request(int size) {
+    return new LayoutWriter(size > in.capacity() ? LayoutWriter.allocate(size) : in);
+  }
+
   /** Takes over what {@code writer} wrote, wherever it grew to. */
   void accept(LayoutWriter writer) {
     if (writer.buffer() != in) {
@@ -127,6 +132,11 @@ final class Storage implements AutoCloseable {
   /** Whether the result of the last call is larger than what there was for it. */
   boolean isTooSmall() {
     return size() > capacity();
+  }
+
+  /** Whether a place for a result as large as the last one would be kept after the call. */
+  boolean mayGrow() {
+    return size() <= KEPT_CAPACITY;
   }
 
   /** Makes place for a result as large as the last one. What stood there is lost. */

@@ -3,7 +3,9 @@
  *
  * <p>A {@link dev.fishplate.RuleSet} is a compiled rule document; an {@link dev.fishplate.Engine}
  * is a rule set with its windows; an {@link dev.fishplate.Event} goes in and a {@link
- * dev.fishplate.Decision} comes out. A {@link dev.fishplate.Session} is the same with an engine
+ * dev.fishplate.Decision} comes out. What an engine remembers moves by event time alone ({@link
+ * dev.fishplate.Engine#advanceTo}), and can be taken out and put back ({@link
+ * dev.fishplate.Engine#snapshot()}). A {@link dev.fishplate.Session} is the same with an engine
  * elsewhere: in this process, through shared memory, or over gRPC.
  *
  * <p>Threads: every object of this package may be used from any number of threads at once, unless

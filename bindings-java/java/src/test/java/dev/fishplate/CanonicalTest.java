@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -62,6 +63,25 @@ class CanonicalTest {
       Event last = event(vector[vector.length - 1]);
       Decision decision = engine.decide(withTrace(last, vector[2]));
       assertEquals(vector[3], hex(Canonical.of(decision)));
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> every_decision_that_no_event_asked_for_has_the_bytes_of_its_vector()
+      throws IOException {
+    List<String[]> vectors = lines("timers.txt");
+    assertTrue(vectors.size() >= 2, "the vectors are there");
+    return vectors.stream()
+        .map(vector -> DynamicTest.dynamicTest(vector[0], () -> checkTimer(vector)));
+  }
+
+  private static void checkTimer(String[] vector) {
+    try (RuleSet rules = RuleSet.load(VECTORS.resolve(vector[1]));
+        Engine engine = Engine.open(rules)) {
+      engine.decide(withTrace(event(vector[5]), vector[2]));
+      List<Decision> fired = engine.advanceTo((Instant) Plain.read(vector[4]));
+      assertEquals(1, fired.size());
+      assertEquals(vector[3], hex(Canonical.of(fired.get(0))));
     }
   }
 

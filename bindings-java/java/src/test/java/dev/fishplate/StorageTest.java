@@ -1,6 +1,8 @@
 package dev.fishplate;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -55,6 +57,34 @@ class StorageTest {
       outcomes.forEach(outcome -> assertEquals(LARGE, outcome.decision().output("texts")));
       assertEquals(20, engine.counters().accepted());
     }
+  }
+
+  @Test
+  void a_result_is_taken_into_an_array_of_its_own_once_and_never_a_second_time() {
+    try (RuleSet rules = RuleSet.fromText(DOCUMENT);
+        Storage storage = Storage.borrow()) {
+      long engine = rules.openEngine(EngineOptions.defaults());
+      try {
+        Native.engineSnapshot(engine, 0, 0, storage.out(), 0, storage.reply());
+        assertTrue(storage.size() > 0, "there is no room, and the size is told");
+        long size = storage.size();
+        long ticket = storage.number();
+        byte[] taken = take(engine, ticket, storage);
+        assertEquals(size, taken.length);
+        assertArrayEquals(StateCalls.snapshot(engine), taken);
+        assertNull(take(engine, ticket, storage));
+        assertEquals("F0811", FishplateException.of(storage.result()).code());
+        Calls.close(engine);
+        assertNull(take(engine, ticket, storage));
+        assertEquals("F0801", FishplateException.of(storage.result()).code());
+      } finally {
+        Calls.close(engine);
+      }
+    }
+  }
+
+  private static byte[] take(long engine, long ticket, Storage storage) {
+    return Memory.take(engine, ticket, storage.out(), storage.capacity(), storage.reply());
   }
 
   @Test

@@ -1,0 +1,250 @@
+//! An accepted event's way through the state: its partition, its time, each window once, then the rules. From here on
+//! nothing refuses it.
+
+use fishplate_cel::{Slot, Stack, Value};
+
+use super::prepared::Facts;
+use super::verdict::{self, Asking};
+use super::watching::Watching;
+use super::{Engine, Keep};
+use crate::canonical;
+use crate::decision::{Decision, Identity, Source};
+use crate::feature::{EventTime, Moment, Window};
+use crate::ruleset::{Expression, Feature, RuleSet};
+use crate::state::{At, Group, Shape};
+
+/// Where an event stands in one key list.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Found {
+    /// In this row.
+    At(At),
+    /// In none: the key is new, and nothing is to be kept.
+    Nowhere,
+    /// In none: there is no room for the key.
+    NoRoom,
+    /// Its keys ended in an error.
+    Error(String),
+}
+
+/// When an event stands against its partition.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    pub(super) time: i128,
+    /// The mark with this event accepted.
+    pub(super) mark: i128,
+    pub(super) late: bool,
+}
+
+impl Engine {
+    /// Decides the event in the slots; with [`Keep::Yes`] it is accepted.
+    pub(super) fn accept(&mut self, facts: Facts, keep: Keep) -> Decision {
+        let shape = self.shape();
+        let plan = self.rule_set.plan();
+        let group = &mut self.groups[usize::from(facts.group)];
+        let partition = match keep {
+            Keep::Yes => group.partition(&facts.partition, shape),
+            Keep::No => group.partitions.find(&facts.partition),
+        };
+        let own = partition.and_then(|at| group.partitions.row(at).mark);
+        let before = own.max(self.tick);
+        let mark = before.max(facts.time);
+        let standing = facts.time.zip(mark).map(|(time, mark)| Standing {
+            time,
+            mark,
+            late: before.is_some_and(|before| time < before - plan.max_disorder),
+        });
+        if let Some(first) = repeat(group, partition, &facts, mark, &self.rule_set) {
+            self.counters.repeated += u64::from(keep == Keep::Yes);
+            return first;
+        }
+        let decision = self.settle(&facts, partition, standing, keep);
+        if keep == Keep::Yes {
+            self.close(&facts, partition, standing, &decision);
+        }
+        decision
+    }
+
+    /// Windows, then rules.
+    fn settle(&mut self, facts: &Facts, partition: Option<At>, standing: Option<Standing>, keep: Keep) -> Decision {
+        let shape = self.shape();
+        let plan = self.rule_set.plan();
+        self.work.rows.clear();
+        if let Some(standing) = standing {
+            for list in 0..plan.keyed.len() {
+                let found = self.observe(list, facts, partition, standing, keep, shape);
+                self.work.rows.push(found);
+            }
+        }
+        let late = standing.is_some_and(|standing| standing.late);
+        let work = &mut self.work;
+        let mut watching = Watching {
+            plan: self.rule_set.plan(),
+            group: &mut self.groups[usize::from(facts.group)],
+            rows: &work.rows,
+            time: standing.map(|standing| standing.time),
+            parent: facts.trace,
+            changes: keep == Keep::Yes && !late,
+            waiting: Vec::new(),
+        };
+        let cost = self.options.limits.cost;
+        let asking = Asking { rule_set: &self.rule_set, modes: &self.modes, slots: &work.slots, cost };
+        let verdict = verdict::decide(&asking, &mut work.stack, &mut watching);
+        Decision {
+            source: Source::RuleSet(self.rule_set.clone()),
+            identity: match (&facts.id, facts.origin) {
+                (Some((_, id)), _) => Identity::EventId(id.clone()),
+                (None, Some((session, sequence))) => Identity::Session { session, sequence },
+                (None, None) => Identity::Ordinal(facts.ordinal.unwrap_or(self.counters.accepted + 1)),
+            },
+            parent: facts.trace,
+            late,
+            repeated: false,
+            outputs: verdict.outputs,
+            matched: verdict.matched,
+            features: verdict.features,
+            errors: verdict.errors,
+            shadow_matched: verdict.shadow_matched,
+            shadow_errors: verdict.shadow_errors,
+        }
+    }
+
+    /// Brings the event into the windows of one key list, and fills the slots from which rules read them.
+    fn observe(
+        &mut self,
+        list: usize,
+        facts: &Facts,
+        partition: Option<At>,
+        standing: Standing,
+        keep: Keep,
+        shape: Shape,
+    ) -> Found {
+        let plan = self.rule_set.plan();
+        let keyed = &plan.keyed[list];
+        let (work, cost) = (&mut self.work, self.options.limits.cost);
+        let group = &mut self.groups[usize::from(facts.group)];
+        let keyed_by = key(&keyed.by, &work.slots, &mut work.stack, cost, &mut work.key);
+        let brought: Vec<Result<Option<Value>, String>> = keyed
+            .features
+            .iter()
+            .map(|at| match &keyed_by {
+                Ok(()) => brings(&plan.features[*at as usize], &work.slots, &mut work.stack, cost),
+                Err(why) => Err(why.clone()),
+            })
+            .collect();
+        let enters =
+            !standing.late && (!keyed.rules.is_empty() || brought.iter().any(|input| matches!(input, Ok(Some(_)))));
+        let found = match (keyed_by, keep, partition) {
+            (Err(why), ..) => Found::Error(why),
+            (Ok(()), Keep::Yes, partition) if enters => partition
+                .and_then(|partition| group.row(plan, list, &work.key, partition, shape))
+                .map_or(Found::NoRoom, Found::At),
+            (Ok(()), ..) => group.rows[list].find(&work.key).map_or(Found::Nowhere, Found::At),
+        };
+        for (place, (at, input)) in keyed.features.iter().zip(brought).enumerate() {
+            let feature = &plan.features[*at as usize];
+            let read = input
+                .and_then(|input| read(group, list, &found, place, plan.max_disorder, feature, standing, input, keep));
+            if let Some(slot) = feature.slot {
+                work.slots[slot] = match read {
+                    Ok(Some(value)) => Slot::Value(value),
+                    Ok(None) => Slot::Absent,
+                    Err(why) => Slot::Error(why),
+                };
+            }
+        }
+        found
+    }
+
+    /// The event was decided: what comes of that for whatever comes later.
+    fn close(&mut self, facts: &Facts, partition: Option<At>, standing: Option<Standing>, decision: &Decision) {
+        let shape = self.shape();
+        let plan = self.rule_set.plan();
+        let group = &mut self.groups[usize::from(facts.group)];
+        self.high = self.high.max(facts.time);
+        self.counters.accepted += 1;
+        self.counters.late += u64::from(standing.is_some_and(|standing| standing.late));
+        self.counters.matched += u64::from(!decision.matched.is_empty());
+        if let Some(at) = partition {
+            let row = group.partitions.row_mut(at);
+            row.mark = row.mark.max(facts.time);
+            let mark = row.mark.max(self.tick).unwrap_or_default();
+            if let Some((id, _)) = &facts.id {
+                group.change_ids(at, |ids| ids.remember(id, decision.clone(), mark, plan));
+            }
+        }
+        group.keep_within(shape);
+        // Two of each list an event: what one event brings in, a later one drops.
+        group.expire(plan, self.tick, 2);
+    }
+}
+
+/// The first decision on the event's id, if it is remembered.
+fn repeat(
+    group: &Group,
+    partition: Option<At>,
+    facts: &Facts,
+    mark: Option<i128>,
+    rule_set: &RuleSet,
+) -> Option<Decision> {
+    let (id, _) = facts.id.as_ref()?;
+    let ids = group.partitions.row(partition?).ids.as_ref()?;
+    // The event's own time counts: an id that comes again long after is another event, however quiet the stream.
+    let first = ids.find(id, mark.unwrap_or_default(), rule_set.plan())?;
+    Some(Decision { repeated: true, ..first.clone() })
+}
+
+/// Writes the values of a key list, in canonical bytes, into `out`; or says why there are none.
+fn key(by: &[Expression], slots: &[Slot], stack: &mut Stack, cost: u64, out: &mut Vec<u8>) -> Result<(), String> {
+    out.clear();
+    for part in by {
+        canonical::write_value(&run(part, "by", slots, stack, cost)?, out);
+    }
+    Ok(())
+}
+
+/// What the event brings to a feature (`None` if `where` leaves it out); or why that is not known.
+fn brings(feature: &Feature, slots: &[Slot], stack: &mut Stack, cost: u64) -> Result<Option<Value>, String> {
+    if let Some(filter) = &feature.filter
+        && run(filter, "where", slots, stack, cost)? != Value::Bool(true)
+    {
+        return Ok(None);
+    }
+    match &feature.value {
+        None => Ok(Some(Value::Int(1))),
+        Some(value) => run(value, feature.definition.aggregate.key(), slots, stack, cost).map(Some),
+    }
+}
+
+fn run(expression: &Expression, what: &str, slots: &[Slot], stack: &mut Stack, cost: u64) -> Result<Value, String> {
+    let fail = |error: fishplate_cel::EvalError| format!("its `{what}` ended in {}: {}", error.code, error.message);
+    expression.program.run_on(stack, slots, cost).map_err(fail)
+}
+
+/// What a feature reads, its window updated on the way; `Ok(None)`: an empty window that has no value.
+#[allow(clippy::too_many_arguments)] // the whole of one step, asked in one place
+fn read(
+    group: &mut Group,
+    list: usize,
+    found: &Found,
+    place: usize,
+    max_disorder: i128,
+    feature: &Feature,
+    standing: Standing,
+    input: Option<Value>,
+    keep: Keep,
+) -> Result<Option<Value>, String> {
+    let of = &feature.definition;
+    let horizon = EventTime(standing.mark - max_disorder - of.size);
+    let moment = Moment { time: EventTime(standing.time), horizon };
+    let input = input.filter(|_| !standing.late);
+    let read = match (found, keep) {
+        (Found::At(at), Keep::Yes) => {
+            group.change(list, *at, |row| row.windows[place].observe(of, moment, input.as_ref()))
+        }
+        (Found::At(at), Keep::No) => group.rows[list].row(*at).windows[place].preview(of, moment, input.as_ref()),
+        (Found::Nowhere, _) => Window::new(of).preview(of, moment, input.as_ref()),
+        (Found::NoRoom, _) => return Err("the state has no room for another key".to_owned()),
+        (Found::Error(why), _) => return Err(why.clone()),
+    };
+    read.map_err(|_| "its value leaves the range of its type".to_owned())
+}

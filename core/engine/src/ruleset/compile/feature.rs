@@ -1,0 +1,180 @@
+//! Features → windows over evaluated inputs, and what tells one definition from another.
+
+use std::sync::Arc;
+
+use fishplate_cel::{Env, Type};
+use sha2::{Digest, Sha256};
+
+use super::super::document::{AggregateDecl, Document, FeatureDecl, WindowDecl};
+use super::super::expression::Expression;
+use super::super::source::Position;
+use super::super::yaml::Node;
+use super::{Compiler, EVENT};
+use crate::codes;
+use crate::feature::{Aggregate, Definition, MAX_SPAN, Number, Ordered, Plain, Slide};
+
+#[derive(Debug)]
+pub(crate) struct Feature {
+    pub(crate) name: Arc<str>,
+    /// The type under which rules read it.
+    pub(crate) ty: Type,
+    /// Where rules read it; `None` if none does.
+    pub(crate) slot: Option<usize>,
+    /// Its keys, until they are gathered into the plan's key lists.
+    pub(crate) by: Vec<Expression>,
+    /// What is aggregated; `None`: the event alone counts.
+    pub(crate) value: Option<Expression>,
+    pub(crate) filter: Option<Expression>,
+    pub(crate) definition: Definition,
+    /// SHA-256 over all that decides what its state means: two features of one fingerprint can take over each other's
+    /// windows.
+    pub(crate) fingerprint: [u8; 32],
+}
+
+impl Compiler<'_, '_> {
+    /// The features and the types under which rules read them; one that is wrong gets a type that causes no further
+    /// complaints.
+    pub(super) fn features(
+        &mut self,
+        document: &Document<'_>,
+        env: Option<&Env>,
+    ) -> (Vec<Feature>, Vec<(String, Type)>) {
+        let (mut features, mut types) = (Vec::new(), Vec::new());
+        for decl in &document.features {
+            let feature = self.window(decl, &decl.window, document.event.max_disorder, env);
+            let ty = feature.as_ref().map_or(Type::Dyn, |feature| feature.ty.clone());
+            types.push((decl.name.to_owned(), ty));
+            features.extend(feature);
+        }
+        types.extend(document.broken.iter().map(|name| ((*name).to_owned(), Type::Dyn)));
+        if let (Some(first), None) = (document.features.first(), document.event.time) {
+            let at = first.window.by.first().map_or(Position { line: 1, column: 1 }, |node| node.at);
+            self.reader.report(codes::NEEDS_EVENT_TIME, at, 1, "windows need the event's time").suggestion =
+                Some("name its field: `event: {time: …}`".into());
+        }
+        (features, types)
+    }
+
+    fn window(
+        &mut self,
+        decl: &FeatureDecl<'_>,
+        window: &WindowDecl<'_>,
+        max_disorder: i128,
+        env: Option<&Env>,
+    ) -> Option<Feature> {
+        let by: Vec<Option<Expression>> = window.by.iter().map(|node| self.key(node, env)).collect();
+        let aggregated = self.aggregated(window, env);
+        let filter = window.filter.map(|node| self.expression(node, env, Some(&Type::Bool)));
+        self.check_span(window, max_disorder);
+        let (aggregate, value) = aggregated?;
+        let filter = match filter {
+            None => None,
+            Some(found) => Some(found?.0),
+        };
+        let definition = Definition {
+            aggregate,
+            slide: Slide::new(window.slide)?,
+            buckets: i64::try_from(window.size / window.slide).ok()?,
+            size: window.size,
+            current_included: window.current_included,
+        };
+        let by = by.into_iter().collect::<Option<Vec<_>>>()?;
+        let fingerprint = self.fingerprint(&by, value.as_ref(), filter.as_ref(), &definition);
+        let (name, ty) = (decl.name.into(), aggregate.gives());
+        Some(Feature { name, ty, slot: None, by, value, filter, definition, fingerprint })
+    }
+
+    /// Windows hold their buckets for as long as an event may come that reads them.
+    fn check_span(&mut self, window: &WindowDecl<'_>, max_disorder: i128) {
+        let held = (window.size + max_disorder) / window.slide;
+        if held > i128::from(MAX_SPAN) {
+            let message =
+                format!("with `max_disorder`, {held} buckets are over the most that a window keeps, {MAX_SPAN}");
+            self.reader.report_node(codes::BAD_DURATION, window.slide_node, message).suggestion =
+                Some("use a longer `slide`, or less `max_disorder`".into());
+        }
+    }
+
+    pub(super) fn key(&mut self, node: &Node, env: Option<&Env>) -> Option<Expression> {
+        let (expression, ty) = self.expression(node, env, None)?;
+        let plain = match &ty {
+            Type::Wrapper(of) => of,
+            other => other,
+        };
+        use Type::{Bool, Bytes, Duration, Int, String, Timestamp, Uint};
+        if !matches!(plain, Bool | Int | Uint | String | Bytes | Timestamp | Duration) {
+            self.reader.report_node(codes::BAD_KEY_TYPE, node, format!("{ty} cannot be a key")).expected =
+                "expected bool, int, uint, string, bytes, timestamp or duration".into();
+            return None;
+        }
+        Some(expression)
+    }
+
+    /// The aggregate, by the type of what it takes.
+    fn aggregated(&mut self, window: &WindowDecl<'_>, env: Option<&Env>) -> Option<(Aggregate, Option<Expression>)> {
+        let Some(node) = window.value else {
+            let rate = window.aggregate == AggregateDecl::Rate;
+            return Some((if rate { Aggregate::Rate } else { Aggregate::Count }, None));
+        };
+        let (expression, ty) = self.expression(node, env, None)?;
+        let (found, verb, words) = match window.aggregate {
+            AggregateDecl::Sum => (Number::of(&ty).map(Aggregate::Sum), "summed", Number::words()),
+            AggregateDecl::Avg => (Number::of(&ty).map(Aggregate::Avg), "averaged", Number::words()),
+            AggregateDecl::Stddev => (Number::of(&ty).map(Aggregate::Stddev), "averaged", Number::words()),
+            AggregateDecl::Min => (Ordered::of(&ty).map(Aggregate::Min), "ordered", Ordered::words()),
+            AggregateDecl::Max => (Ordered::of(&ty).map(Aggregate::Max), "ordered", Ordered::words()),
+            AggregateDecl::First => (Plain::of(&ty).map(Aggregate::First), "kept", Plain::words()),
+            AggregateDecl::Last => (Plain::of(&ty).map(Aggregate::Last), "kept", Plain::words()),
+            AggregateDecl::Distinct | AggregateDecl::Count | AggregateDecl::Rate => {
+                (Plain::of(&ty).map(Aggregate::Distinct), "told apart", Plain::words())
+            }
+        };
+        if found.is_none() {
+            let message = format!("{ty} cannot be {verb}");
+            self.reader.report_node(codes::BAD_AGGREGATE_TYPE, node, message).expected = format!("expected {words}");
+        }
+        found.map(|aggregate| (aggregate, Some(expression)))
+    }
+
+    /// The texts of all expressions and the types of the fields that they read; aggregate, size, slide, `current`.
+    /// Lengths before bytes: no two definitions run together to the same text. `max_disorder` is no part of it: it
+    /// decides which events come in, not what windows mean.
+    fn fingerprint(
+        &self,
+        by: &[Expression],
+        value: Option<&Expression>,
+        filter: Option<&Expression>,
+        of: &Definition,
+    ) -> [u8; 32] {
+        let mut parts = vec![
+            of.aggregate.key().to_owned(),
+            of.aggregate.takes().map(|ty| ty.to_string()).unwrap_or_default(),
+            of.size.to_string(),
+            (of.size / i128::from(of.buckets)).to_string(),
+            of.current_included.to_string(),
+            by.len().to_string(),
+        ];
+        parts.extend(by.iter().map(|by| by.text().to_owned()));
+        for expression in [value, filter] {
+            parts.push(expression.map(|expression| expression.text().to_owned()).unwrap_or_default());
+        }
+        let expressions = by.iter().chain(value).chain(filter);
+        let mut fields: Vec<String> = expressions
+            .flat_map(|expression| expression.program.slots())
+            .filter_map(|slot| self.slots.paths().get(*slot).filter(|path| path.root == EVENT))
+            .map(|path| {
+                let names: Vec<&str> = path.fields.iter().map(String::as_str).collect();
+                let ty = self.schema.and_then(|schema| schema.type_at(&names));
+                format!("{}: {}", names.join("."), ty.map(|ty| ty.to_string()).unwrap_or_default())
+            })
+            .collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let mut hash = Sha256::new();
+        for part in parts.iter().chain(&fields) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
+}

@@ -1,0 +1,179 @@
+//! Declarations → programs over numbered slots: names are looked up, expressions compiled, every mistake reported.
+
+mod feature;
+mod keyed;
+mod output;
+mod rule;
+
+use std::collections::HashMap;
+
+use fishplate_cel::{Absent, Bounds, Env, FieldType, Path, Slots, Type};
+
+use super::document::{Document, KeepIds};
+use super::expression::{self, Context, Expression};
+use super::read::Reader;
+use super::yaml::Node;
+use crate::codes;
+use crate::decode::Wanted;
+use crate::limits::Limits;
+use crate::schema::Schema;
+
+pub(crate) use feature::Feature;
+pub(crate) use keyed::Keyed;
+pub(crate) use output::Output;
+pub(crate) use rule::{Rule, WatchPlan, Watched};
+
+/// Everything that deciding needs.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// What the decoder fills.
+    pub(crate) wanted: Vec<Wanted>,
+    /// How many slots there are.
+    pub(crate) slots: usize,
+    pub(crate) time: Option<usize>,
+    pub(crate) id: Option<usize>,
+    pub(crate) max_disorder: i128,
+    pub(crate) keep: KeepIds,
+    /// Some field's values may not be shown.
+    pub(crate) sensitive: bool,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) features: Vec<Feature>,
+    pub(crate) rules: Vec<Rule>,
+    /// What the state is kept by: each list of keys once.
+    pub(crate) keyed: Vec<Keyed>,
+    /// What every list of keys begins with, if the engine may be sharded.
+    pub(crate) partition: Option<Expression>,
+}
+
+/// The variable that holds the features.
+const FEATURES: &str = "features";
+const EVENT: &str = "event";
+
+struct Compiler<'c, 's> {
+    reader: &'c mut Reader<'s>,
+    schema: Option<&'c Schema>,
+    bounds: Bounds,
+    cost: u64,
+    slots: Slots,
+}
+
+/// Compiles `document`; what the reader has gathered tells whether the plan is whole.
+pub(crate) fn compile(
+    reader: &mut Reader<'_>,
+    document: &Document<'_>,
+    schema: Option<&Schema>,
+    limits: &Limits,
+) -> Plan {
+    let bounds = Bounds { depth: limits.expression_depth as usize, nodes: limits.expression_nodes as usize };
+    let mut compiler = Compiler { reader, schema, bounds, cost: limits.cost, slots: Slots::default() };
+    compiler.compile(document)
+}
+
+impl Compiler<'_, '_> {
+    fn compile(&mut self, document: &Document<'_>) -> Plan {
+        let event = &document.event;
+        let time = event.time.and_then(|found| self.path(found, "time", |ty| *ty == Type::Timestamp, "a timestamp"));
+        let is_id = |ty: &Type| matches!(ty, Type::String | Type::Int | Type::Uint | Type::Bytes);
+        let id = event.id.and_then(|found| self.path(found, "id", is_id, "a string, int, uint or bytes"));
+        let keys = self.env();
+        let partition = document.partition_by.and_then(|node| self.key(node, keys.as_ref()));
+        let (features, types) = self.features(document, keys.as_ref());
+        let env = keys.clone().map(|env| with_features(env, types));
+        let outputs = self.outputs(document, env.as_ref());
+        let rules = self.rules(document, keys.as_ref(), env.as_ref());
+        let mut plan = Plan {
+            time,
+            id,
+            max_disorder: event.max_disorder,
+            keep: KeepIds { span: if time.is_some() { event.keep.span } else { i128::MAX }, ..event.keep },
+            sensitive: !event.sensitive.is_empty(),
+            outputs,
+            features,
+            rules,
+            partition,
+            ..Plan::default()
+        };
+        self.resolve(document, &mut plan);
+        keyed::gather(self.reader, &mut plan);
+        plan
+    }
+
+    /// The environment of expressions over the event alone.
+    fn env(&self) -> Option<Env> {
+        let mut env = Env::default();
+        self.schema?.declare(&mut env);
+        Some(env)
+    }
+
+    /// The slot of a field that `event` names.
+    fn path(
+        &mut self,
+        (text, node): (&str, &Node),
+        what: &str,
+        good: impl Fn(&Type) -> bool,
+        needed: &str,
+    ) -> Option<usize> {
+        let ty = self.field(text, node)?;
+        if !good(&ty) {
+            let message = format!("`{what}` cannot be a {ty}");
+            self.reader.report_node(codes::BAD_EVENT_PATH, node, message).expected = format!("expected {needed}");
+            return None;
+        }
+        let fields = text.split('.').map(str::to_owned).collect();
+        Some(self.slots.intern(Path { root: EVENT.into(), fields }))
+    }
+
+    /// The type of the field `text`; reports a field that is not there.
+    fn field(&mut self, text: &str, node: &Node) -> Option<Type> {
+        let schema = self.schema?;
+        let path: Vec<&str> = text.split('.').collect();
+        let ty = schema.type_at(&path);
+        if ty.is_none() {
+            let (last, parents) = path.split_last().unwrap_or((&text, &[]));
+            let suggestion = fishplate_cel::did_you_mean(last, schema.names_at(parents));
+            let message = format!("the event has no field `{text}`");
+            self.reader.report_node(codes::BAD_EVENT_PATH, node, message).suggestion = suggestion;
+        }
+        ty
+    }
+
+    fn expression(&mut self, node: &Node, env: Option<&Env>, expected: Option<&Type>) -> Option<(Expression, Type)> {
+        let context = Context { bounds: self.bounds, env, expected };
+        expression::compile(self.reader, node, &context, &mut self.slots)
+    }
+
+    /// Tells decoder, features and rules which slots are theirs.
+    fn resolve(&self, document: &Document<'_>, plan: &mut Plan) {
+        let sensitive: Vec<Vec<&str>> =
+            document.event.sensitive.iter().map(|(text, _)| text.split('.').collect()).collect();
+        let feature_at: HashMap<&str, usize> =
+            document.features.iter().enumerate().map(|(at, feature)| (feature.name, at)).collect();
+        let mut feature_of_slot = HashMap::new();
+        for (slot, path) in self.slots.paths().iter().enumerate() {
+            if path.root == EVENT {
+                let masked = sensitive.iter().any(|hidden| {
+                    hidden.len() <= path.fields.len() && hidden.iter().zip(&path.fields).all(|(a, b)| a == b)
+                });
+                plan.wanted.push(Wanted { path: path.fields.clone(), slot, sensitive: masked });
+            } else if let Some(at) = path.fields.first().and_then(|name| feature_at.get(name.as_str())) {
+                feature_of_slot.insert(slot, *at as u32);
+                if let Some(feature) = plan.features.get_mut(*at) {
+                    feature.slot = Some(slot);
+                }
+            }
+        }
+        plan.slots = self.slots.paths().len();
+        for rule in &mut plan.rules {
+            let slots = rule.expressions().flat_map(|expression| expression.program.slots().iter().copied());
+            rule.features = slots.filter_map(|slot| feature_of_slot.get(&slot).copied()).collect();
+            rule.features.sort_unstable();
+            rule.features.dedup();
+        }
+    }
+}
+
+fn with_features(mut env: Env, types: Vec<(String, Type)>) -> Env {
+    env.message(FEATURES, types.into_iter().map(|(name, ty)| (name, FieldType { ty, absent: Absent::Error })));
+    env.variable(FEATURES, Type::Message(FEATURES.into()));
+    env
+}

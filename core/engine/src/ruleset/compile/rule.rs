@@ -1,0 +1,123 @@
+//! Rules → programs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use fishplate_cel::{Env, Type};
+
+use super::super::document::{Document, Mode, RuleDecl, WatchDecl, WatchKind};
+use super::super::expression::Expression;
+use super::Compiler;
+use crate::codes;
+
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) id: Arc<str>,
+    pub(crate) mode: Mode,
+    /// `None`: the rule fires by itself alone.
+    pub(crate) when: Option<Expression>,
+    pub(crate) outputs: Vec<(usize, Expression)>,
+    /// The features that it names, in document order.
+    pub(crate) features: Vec<u32>,
+    pub(crate) watch: Option<Watched>,
+}
+
+/// What a rule remembers of its keys, and where.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    /// Its keys, until they are gathered into [`super::Plan::keyed`].
+    pub(crate) by: Vec<Expression>,
+    pub(crate) kind: WatchPlan,
+    /// The key list, and the watch's place among those of a row.
+    pub(crate) list: usize,
+    pub(crate) place: usize,
+}
+
+#[derive(Debug)]
+pub(crate) enum WatchPlan {
+    /// On once the condition held for `span` nanoseconds, until `until`, or as long as it holds.
+    Hold { span: i128, until: Option<Expression> },
+    /// Fires when nothing came for `span` nanoseconds.
+    Silent { span: i128 },
+}
+
+impl Rule {
+    /// Every expression that says what the rule does, but for its keys.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let until = match &self.watch {
+            Some(Watched { kind: WatchPlan::Hold { until, .. }, .. }) => until.as_ref(),
+            _ => None,
+        };
+        self.when.iter().chain(until).chain(self.outputs.iter().map(|(_, expression)| expression))
+    }
+}
+
+impl Compiler<'_, '_> {
+    /// `keys` is the environment of keys: the event without the features.
+    pub(super) fn rules(&mut self, document: &Document<'_>, keys: Option<&Env>, env: Option<&Env>) -> Vec<Rule> {
+        let by_name: HashMap<&str, usize> =
+            document.outputs.iter().enumerate().map(|(at, output)| (output.name, at)).collect();
+        document.rules.iter().filter_map(|decl| self.rule(document, decl, &by_name, keys, env)).collect()
+    }
+
+    fn rule(
+        &mut self,
+        document: &Document<'_>,
+        decl: &RuleDecl<'_>,
+        by_name: &HashMap<&str, usize>,
+        keys: Option<&Env>,
+        env: Option<&Env>,
+    ) -> Option<Rule> {
+        let when = decl.when.map(|node| self.expression(node, env, Some(&Type::Bool)));
+        let watch = decl.watch.as_ref().map(|watch| self.watch(document, watch, keys, env));
+        let mut outputs = Vec::new();
+        for (key, node) in &decl.outputs {
+            let Some(at) = by_name.get(key.name.as_str()) else {
+                if document.broken.contains(key.name.as_str()) {
+                    continue;
+                }
+                let message = format!("there is no output `{}`", key.name);
+                let width = key.name.chars().count();
+                let fault = self.reader.report(codes::UNKNOWN_OUTPUT, key.at, width, message);
+                fault.suggestion = fishplate_cel::did_you_mean(&key.name, by_name.keys().copied());
+                continue;
+            };
+            let expression = self.output_expression(&document.outputs[*at], node, env);
+            outputs.extend(expression.map(|expression| (*at, expression)));
+        }
+        let when = match when {
+            None => None,
+            Some(found) => Some(found?.0),
+        };
+        let watch = match watch {
+            None => None,
+            Some(found) => Some(found?),
+        };
+        Some(Rule { id: decl.id.into(), mode: decl.mode, when, outputs, features: Vec::new(), watch })
+    }
+
+    fn watch(
+        &mut self,
+        document: &Document<'_>,
+        decl: &WatchDecl<'_>,
+        keys: Option<&Env>,
+        env: Option<&Env>,
+    ) -> Option<Watched> {
+        let by: Vec<Option<Expression>> = decl.by.iter().map(|node| self.key(node, keys)).collect();
+        let kind = match decl.kind {
+            WatchKind::Silent { span } => Some(WatchPlan::Silent { span }),
+            WatchKind::Hold { span, until: None } => Some(WatchPlan::Hold { span, until: None }),
+            WatchKind::Hold { span, until: Some(node) } => self
+                .expression(node, env, Some(&Type::Bool))
+                .map(|(until, _)| WatchPlan::Hold { span, until: Some(until) }),
+        };
+        if document.event.time.is_none()
+            && let Some(node) = decl.by.first()
+        {
+            self.reader.report_node(codes::NEEDS_EVENT_TIME, node, "watches need the event's time").suggestion =
+                Some("name its field: `event: {time: …}`".into());
+        }
+        let by = by.into_iter().collect::<Option<Vec<_>>>()?;
+        Some(Watched { by, kind: kind?, list: 0, place: 0 })
+    }
+}

@@ -1,0 +1,146 @@
+"""Plays the steps that are about an engine's state: time that passes, snapshots, other rules, what it holds.
+
+This file knows the state steps of `scenario.json` (interop-tests/README.md); it knows nothing of any language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from .canonical import Timer
+from .play import Play
+from .scenario import Step
+from .values import from_plain, from_tagged, percent, to_plain
+
+SIZES = ("bytes", "keys", "partitions", "refused", "evicted", "expired")
+#: Key groups by halves, as a host that takes over every other one would name them.
+GROUPS = {"even": range(0, 128, 2), "odd": range(1, 128, 2)}
+
+
+class StatePlay(Play):
+    """One scenario of an engine in one format at one site."""
+
+    def run(self) -> None:
+        """Plays every step; the budget is the scenario's own."""
+        self.kept: dict[str, int] = {}  # by snapshot: how many events the engine had accepted
+        self.budgeted = False
+        super().run()
+        if self.budgeted:
+            self._budget({"memory": 0, "at_budget": "refuse"})
+
+    def _step(self, step: Step) -> None:
+        if "memory" in step or "at_budget" in step:
+            self._budget(step)
+        verbs: dict[str, Callable[[Step], None]] = {
+            "advance": self._advance,
+            "snapshot": self._snapshot,
+            "keep": self._keep,
+            "restore": self._restore,
+            "swap": self._swap,
+            "mode": self._mode,
+            "state": self._state,
+        }
+        verb = next((verb for verb in verbs if verb in step), None)
+        if verb is None:
+            super()._step(step)
+        else:
+            verbs[verb](step)
+
+    def _budget(self, step: Step) -> None:
+        self.budgeted = True
+        for name in ("memory", "at_budget"):
+            if name in step:
+                self._told(name, str(step[name]))
+
+    # --- time ---
+
+    def _advance(self, step: Step) -> None:
+        seconds, nanos = from_plain(step["advance"]).data
+        answer = self.site.ask("advance", str(seconds), str(nanos))
+        if "error" in step:
+            self._refused(step, answer)
+            return
+        expected = step.get("fires", [])
+        if not self._kind("advanced", answer):
+            return
+        at, fired = self.at, [unquote(part).split("\t") for part in answer[2:]]
+        told = [_shown_timer(unquote(rule), from_tagged(key), from_tagged(due)) for rule, key, due, *_ in fired]
+        wanted = [_shown_timer(one["rule"], from_plain(one["key"]), from_plain(one["due"])) for one in expected]
+        if self._equal("timers", [str(len(wanted)), *wanted], [answer[1], *told]):
+            for number, (one, (_, _, _, *fields)) in enumerate(zip(expected, fired, strict=True), 1):
+                self.at = f"{at}, timer {number}"
+                self._decision(one, fields, Timer(one["rule"], from_plain(one["key"]).data, from_plain(one["due"])))
+
+    # --- snapshots ---
+
+    def _snapshot(self, step: Step) -> None:
+        groups = step.get("groups", ())
+        numbers = GROUPS[groups] if isinstance(groups, str) else groups
+        answer = self.site.ask("snapshot", step["snapshot"], *map(str, numbers))
+        if "error" in step:
+            self._refused(step, answer)
+        elif self._kind("snapshot", answer):
+            self.kept[step["snapshot"]] = self.ordinal
+            self._shared("a snapshot's length and SHA-256", " ".join(answer[1:]))
+
+    def _keep(self, step: Step) -> None:
+        self._told("keep", step["keep"], step["hex"].replace(" ", ""))
+
+    def _restore(self, step: Step) -> None:
+        if "by" in step:
+            self._loaded(step["by"], self._compile(step["by"]))
+        answer = self.site.ask("restore", *step["restore"])
+        if "error" in step:
+            self._refused(step, answer)
+        elif self._equal("restore", ["ok"], [unquote(part) for part in answer]):
+            self.ordinal, self.header = max(self.kept[name] for name in step["restore"]), []
+            self.open.add("engine")
+
+    # --- other rules ---
+
+    def _swap(self, step: Step) -> None:
+        before = self.schema, self.version
+        self._loaded(step["swap"], self._compile(step["swap"]))
+        answer = self.site.ask("swap")
+        if "error" in step:
+            self._refused(step, answer)
+            self.schema, self.version = before
+        elif self._kind("swapped", answer):
+            self.header = []
+            for name, got in zip(("kept", "warming", "dropped"), answer[1:], strict=True):
+                self._equal(name, sorted(step.get(name, [])), sorted(_texts(got)))
+                # In which order they are told is the engine's; every language tells the same.
+                self._shared(name, got)
+
+    def _mode(self, step: Step) -> None:
+        for rule, mode in step["mode"].items():
+            answer = self.site.ask("mode", percent(rule), mode or "-")
+            if "error" in step:
+                self._refused(step, answer)
+            else:
+                self._equal("mode", ["ok"], [unquote(part) for part in answer])
+
+    # --- what it holds ---
+
+    def _state(self, step: Step) -> None:
+        answer = self.site.ask("state")
+        if "error" in step:
+            self._refused(step, answer)
+        elif self._kind("state", answer):
+            got: dict[str, Any] = dict(zip(SIZES, map(int, answer[1:7]), strict=True))
+            modes = from_tagged(answer[8]).data
+            got |= {"warming": _texts(answer[7]), "modes": {rule.data: mode.data for rule, mode in modes}}
+            for name, value in step["state"].items():
+                self._equal(f"state: {name}", [repr(value)], [repr(got[name])])
+            # How many bytes that is depends on how the engine is built, and not on who asks it.
+            self._shared("state", " ".join(answer[1:]))
+
+
+def _shown_timer(rule: str, key: Any, due: Any) -> str:
+    return f"{rule} {to_plain(key)} {to_plain(due)}"
+
+
+def _texts(tagged: str) -> list[str]:
+    return [item.data for item in from_tagged(tagged).data]

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The long forms of the tests that walk at random: what `make test` tries some thousand or million times, many times
+# more. Each is timed, and named as it fails. A variable that is set outside wins: FISHPLATE_WALKS=1000 scripts/soak.sh.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+
+walk() { # NAME VARIABLE TIMES CARGO-ARGUMENTS...
+    local name=$1 variable=$2 times=$3 start
+    shift 3
+    times=${!variable:-$times}
+    cargo test --release --locked --quiet --no-run "$@"
+    start=$SECONDS
+    echo
+    echo "== $name, $times times"
+    # A filter that finds no test would pass, too.
+    env "$variable=$times" cargo test --release --locked --quiet "$@" | tee "$said"
+    grep -q "^test result: ok. [1-9]" "$said" || { echo "soak: no test ran: cargo test $*" >&2 && exit 1; }
+    printf 'soak: %s, %s times: %.1f minutes\n' "$name" "$times" "$(((SECONDS - start) * 10 / 60))e-1"
+}
+
+walk "windows: disordered streams against a model that keeps every event" FISHPLATE_STREAMS 1000000 \
+    -p fishplate --lib windows_agree_with_a_model
+walk "sessions: a client, a server and a link that breaks" FISHPLATE_WALKS 20000000 \
+    -p fishplate --lib whatever_happens_to_a_session
+printf '\nsoak: %.1f minutes in all\n' "$((SECONDS * 10 / 60))e-1"
