@@ -88,8 +88,8 @@ codes! {
     NULL_ARGUMENT = 807, "an argument that may not be null";
     UNREADABLE_FILE = 808, "a file that cannot be read";
     BAD_ARGUMENT = 809, "an argument outside its range";
-    TOO_MANY_WAITING = 810, "too many decisions wait to be fetched";
-    NOT_WAITING = 811, "no decision waits under this ticket";
+    TOO_MANY_WAITING = 810, "too many results wait to be fetched";
+    NOT_WAITING = 811, "no result waits under this ticket";
     UNWRITABLE_FILE = 812, "a file that cannot be written";
     RE_ENTERED = 813, "the engine is deciding already on this thread";
 

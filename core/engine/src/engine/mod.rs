@@ -11,6 +11,8 @@ mod swap;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_budget;
+#[cfg(test)]
 mod tests_state;
 mod tick;
 mod verdict;
@@ -29,7 +31,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::limits::Limits;
 use crate::ruleset::{Mode, RuleSet};
-use crate::state::{AtBudget, Group, KEY_GROUPS, Shape, StateSize};
+use crate::state::{AtBudget, Group, KEY_GROUPS, Shape, StateSize, Trial};
 
 /// A rule set, its state and its limits. One caller at a time (`&mut`); whoever shares it owns the lock.
 #[derive(Debug)]
@@ -60,6 +62,8 @@ struct Work {
     key: Vec<u8>,
     /// By key list: the event's row.
     rows: Vec<settle::Found>,
+    /// What a preview would have taken.
+    trial: Trial,
 }
 
 /// How an engine takes events, and how much it may remember.

@@ -1,17 +1,17 @@
 //! An accepted event's way through the state: its partition, its time, each window once, then the rules. From here on
 //! nothing refuses it.
 
-use fishplate_cel::{Slot, Stack, Value};
+use fishplate_cel::{EvalError, Slot, Stack, Value};
 
 use super::prepared::Facts;
 use super::verdict::{self, Asking};
 use super::watching::Watching;
-use super::{Engine, Keep};
+use super::{Engine, Keep, Work};
 use crate::canonical;
 use crate::decision::{Decision, Identity, Source};
 use crate::feature::{EventTime, Moment, Window};
-use crate::ruleset::{Expression, Feature, RuleSet};
-use crate::state::{At, Group, Shape};
+use crate::ruleset::{Expression, Feature, Plan, RuleSet};
+use crate::state::{At, AtBudget, Group, Shape, Trial};
 
 /// Where an event stands in one key list.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,17 @@ pub(super) enum Found {
     /// In none: there is no room for the key.
     NoRoom,
     /// Its keys ended in an error.
-    Error(String),
+    Error(KeyError),
+}
+
+/// Why an event has no key in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct KeyError {
+    /// Which of the list's expressions ended in an error.
+    pub(super) part: usize,
+    /// The byte of its text at which it did.
+    pub(super) offset: usize,
+    pub(super) why: String,
 }
 
 /// When an event stands against its partition.
@@ -43,7 +53,10 @@ impl Engine {
         let group = &mut self.groups[usize::from(facts.group)];
         let partition = match keep {
             Keep::Yes => group.partition(&facts.partition, shape),
-            Keep::No => group.partitions.find(&facts.partition),
+            Keep::No => {
+                self.work.trial = group.trial(&facts.partition, shape);
+                group.partitions.find(&facts.partition)
+            }
         };
         let own = partition.and_then(|at| group.partitions.row(at).mark);
         let before = own.max(self.tick);
@@ -128,22 +141,40 @@ impl Engine {
             .iter()
             .map(|at| match &keyed_by {
                 Ok(()) => brings(&plan.features[*at as usize], &work.slots, &mut work.stack, cost),
-                Err(why) => Err(why.clone()),
+                Err(error) => Err(error.why.clone()),
             })
             .collect();
         let enters =
             !standing.late && (!keyed.rules.is_empty() || brought.iter().any(|input| matches!(input, Ok(Some(_)))));
-        let found = match (keyed_by, keep, partition) {
-            (Err(why), ..) => Found::Error(why),
-            (Ok(()), Keep::Yes, partition) if enters => partition
-                .and_then(|partition| group.row(plan, list, &work.key, partition, shape))
+        let there = keyed_by.is_ok().then(|| group.rows[list].find(&work.key)).flatten();
+        if enters && there.is_none() && shape.at_budget == AtBudget::Evict {
+            guard(group, plan, list + 1, work, cost);
+        }
+        let found = match (keyed_by, there, keep) {
+            (Err(error), ..) => Found::Error(error),
+            (Ok(()), None, Keep::Yes) if enters => partition
+                .and_then(|partition| group.new_row(plan, list, &work.key, partition, shape))
                 .map_or(Found::NoRoom, Found::At),
-            (Ok(()), ..) => group.rows[list].find(&work.key).map_or(Found::Nowhere, Found::At),
+            (Ok(()), None, Keep::No) if enters && !work.trial.takes(group, plan, list, &work.key) => Found::NoRoom,
+            (Ok(()), None, _) => Found::Nowhere,
+            (Ok(()), Some(at), Keep::Yes) => {
+                if enters {
+                    group.touch(list, at);
+                }
+                Found::At(at)
+            }
+            (Ok(()), Some(at), Keep::No) => {
+                if enters && shape.at_budget == AtBudget::Evict {
+                    work.trial.meets(&group.rows[list], at);
+                }
+                Found::At(at)
+            }
         };
         for (place, (at, input)) in keyed.features.iter().zip(brought).enumerate() {
             let feature = &plan.features[*at as usize];
+            let trial = (keep == Keep::No).then_some(&mut work.trial);
             let read = input
-                .and_then(|input| read(group, list, &found, place, plan.max_disorder, feature, standing, input, keep));
+                .and_then(|input| read(group, list, &found, place, plan.max_disorder, feature, standing, input, trial));
             if let Some(slot) = feature.slot {
                 work.slots[slot] = match read {
                     Ok(Some(value)) => Slot::Value(value),
@@ -193,11 +224,28 @@ fn repeat(
     Some(Decision { repeated: true, ..first.clone() })
 }
 
+/// Keeps the rows that the event has in the lists from `first` on from being evicted for those that it makes: what it
+/// reads does not depend on where a list stands.
+fn guard(group: &mut Group, plan: &Plan, first: usize, work: &mut Work, cost: u64) {
+    group.guarded.clear();
+    let mut bytes = Vec::new();
+    for (list, keyed) in plan.keyed.iter().enumerate().skip(first) {
+        if key(&keyed.by, &work.slots, &mut work.stack, cost, &mut bytes).is_ok() {
+            group.guarded.extend(group.rows[list].find(&bytes).map(|at| (list, at)));
+        }
+    }
+}
+
 /// Writes the values of a key list, in canonical bytes, into `out`; or says why there are none.
-fn key(by: &[Expression], slots: &[Slot], stack: &mut Stack, cost: u64, out: &mut Vec<u8>) -> Result<(), String> {
+fn key(by: &[Expression], slots: &[Slot], stack: &mut Stack, cost: u64, out: &mut Vec<u8>) -> Result<(), KeyError> {
     out.clear();
-    for part in by {
-        canonical::write_value(&run(part, "by", slots, stack, cost)?, out);
+    for (part, expression) in by.iter().enumerate() {
+        let value = expression.program.run_on(stack, slots, cost).map_err(|error| KeyError {
+            part,
+            offset: error.span.start as usize,
+            why: ended("by", &error),
+        })?;
+        canonical::write_value(&value, out);
     }
     Ok(())
 }
@@ -216,8 +264,11 @@ fn brings(feature: &Feature, slots: &[Slot], stack: &mut Stack, cost: u64) -> Re
 }
 
 fn run(expression: &Expression, what: &str, slots: &[Slot], stack: &mut Stack, cost: u64) -> Result<Value, String> {
-    let fail = |error: fishplate_cel::EvalError| format!("its `{what}` ended in {}: {}", error.code, error.message);
-    expression.program.run_on(stack, slots, cost).map_err(fail)
+    expression.program.run_on(stack, slots, cost).map_err(|error| ended(what, &error))
+}
+
+fn ended(what: &str, error: &EvalError) -> String {
+    format!("its `{what}` ended in {}: {}", error.code, error.message)
 }
 
 /// What a feature reads, its window updated on the way; `Ok(None)`: an empty window that has no value.
@@ -231,20 +282,21 @@ fn read(
     feature: &Feature,
     standing: Standing,
     input: Option<Value>,
-    keep: Keep,
+    trial: Option<&mut Trial>,
 ) -> Result<Option<Value>, String> {
     let of = &feature.definition;
     let horizon = EventTime(standing.mark - max_disorder - of.size);
     let moment = Moment { time: EventTime(standing.time), horizon };
     let input = input.filter(|_| !standing.late);
-    let read = match (found, keep) {
-        (Found::At(at), Keep::Yes) => {
-            group.change(list, *at, |row| row.windows[place].observe(of, moment, input.as_ref()))
+    let read = match (found, trial) {
+        (Found::At(at), None) => group.change(list, *at, |row| row.windows[place].observe(of, moment, input.as_ref())),
+        (Found::At(at), Some(trial)) => {
+            trial.observe(&group.rows[list].row(*at).windows[place], of, moment, input.as_ref())
         }
-        (Found::At(at), Keep::No) => group.rows[list].row(*at).windows[place].preview(of, moment, input.as_ref()),
-        (Found::Nowhere, _) => Window::new(of).preview(of, moment, input.as_ref()),
+        (Found::Nowhere, Some(trial)) => trial.observe(&Window::new(of), of, moment, input.as_ref()),
+        (Found::Nowhere, None) => Window::new(of).observe(of, moment, input.as_ref()),
         (Found::NoRoom, _) => return Err("the state has no room for another key".to_owned()),
-        (Found::Error(why), _) => return Err(why.clone()),
+        (Found::Error(error), _) => return Err(error.why.clone()),
     };
     read.map_err(|_| "its value leaves the range of its type".to_owned())
 }

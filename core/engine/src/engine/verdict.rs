@@ -32,17 +32,25 @@ pub(crate) trait Watches {
     /// The rule's condition holds or does not, and `until`, if it has one: whether the rule matches.
     ///
     /// # Errors
-    /// The rule has no key, or no room for it: code and message.
-    fn hold(&mut self, rule: usize, when: bool, until: Option<bool>) -> Result<bool, (Code, String)>;
+    /// The rule has no key, or no room for it.
+    fn hold(&mut self, rule: usize, when: bool, until: Option<bool>) -> Result<bool, Unkept>;
 
     /// Whether the rule waits, since this event, to fire by itself: then it has to be told what to say.
     ///
     /// # Errors
     /// As [`Self::hold`].
-    fn waits(&mut self, rule: usize) -> Result<bool, (Code, String)>;
+    fn waits(&mut self, rule: usize) -> Result<bool, Unkept>;
 
     /// What the rule says when it fires by itself.
     fn arm(&mut self, rule: usize, said: Said);
+}
+
+/// Why nothing is remembered of an event's key.
+pub(crate) struct Unkept {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    /// Which of the rule's keys ended in an error, and at which byte of its text.
+    pub(crate) key: Option<(usize, usize)>,
 }
 
 /// How rules are asked.
@@ -124,7 +132,7 @@ impl Asking<'_> {
         stack: &mut Stack,
         watches: &mut dyn Watches,
     ) -> Result<Option<Vec<(usize, Value)>>, DecisionError> {
-        let unkept = |(code, message)| self.error(rule, code, message);
+        let unkept = |unkept| self.unkept(rule, watch, unkept);
         let matches = match (&watch.kind, &rule.when) {
             (WatchPlan::Hold { until, .. }, Some(when)) => {
                 let when = self.holds(rule, when, stack)?;
@@ -176,10 +184,12 @@ impl Asking<'_> {
         error(Subject::Rule(rule.id.clone()), cause.code, place, message)
     }
 
-    /// An error of the rule as a whole: it stands where its first expression does.
-    fn error(&self, rule: &Rule, code: Code, message: String) -> DecisionError {
-        let first = rule.expressions().next().map(|expression| expression.start(self.rule_set.source()));
-        error(Subject::Rule(rule.id.clone()), code, first.unwrap_or(Position { line: 1, column: 1 }), message)
+    /// It stands where the key does that failed; where none did, at the first.
+    fn unkept(&self, rule: &Rule, watch: &Watched, unkept: Unkept) -> DecisionError {
+        let (key, offset) = unkept.key.unwrap_or_default();
+        let place = watch.spots.get(key).map(|spot| spot.inside(self.rule_set.source(), offset));
+        let place = place.unwrap_or(Position { line: 1, column: 1 });
+        error(Subject::Rule(rule.id.clone()), unkept.code, place, unkept.message)
     }
 }
 

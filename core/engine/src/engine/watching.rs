@@ -1,9 +1,7 @@
 //! Rules that remember their keys, at one event: between the rules, which say what holds, and the state, which keeps it.
 
-use fishplate_cel::Code;
-
 use super::settle::Found;
-use super::verdict::Watches;
+use super::verdict::{Unkept, Watches};
 use crate::codes;
 use crate::ruleset::{Plan, WatchPlan, Watched};
 use crate::state::Group;
@@ -39,13 +37,10 @@ impl Watching<'_> {
 
     /// Does something with the rule's watch of the event's key: with the watch itself, or, where nothing is to be kept,
     /// with a copy.
-    fn with<T>(
-        &mut self,
-        rule: usize,
-        change: impl FnOnce(&mut Watch, &Watched, i128) -> T,
-    ) -> Result<T, (Code, String)> {
+    fn with<T>(&mut self, rule: usize, change: impl FnOnce(&mut Watch, &Watched, i128) -> T) -> Result<T, Unkept> {
         let (Some(watched), Some(time)) = (&self.plan.rules[rule].watch, self.time) else {
-            return Err((codes::INTERNAL, "a rule without a watch was asked for it".to_owned()));
+            let message = "a rule without a watch was asked for it".to_owned();
+            return Err(Unkept { code: codes::INTERNAL, message, key: None });
         };
         match &self.rows[watched.list] {
             Found::At(at) if self.changes => {
@@ -56,14 +51,21 @@ impl Watching<'_> {
                 Ok(change(&mut row.watches[watched.place].clone(), watched, time))
             }
             Found::Nowhere => Ok(change(&mut Watch::default(), watched, time)),
-            Found::NoRoom => Err((codes::NO_ROOM_FOR_KEY, "the state has no room for another key".to_owned())),
-            Found::Error(why) => Err((codes::KEY_ERROR, why.clone())),
+            Found::NoRoom => {
+                let message = "the state has no room for another key".to_owned();
+                Err(Unkept { code: codes::NO_ROOM_FOR_KEY, message, key: None })
+            }
+            Found::Error(error) => Err(Unkept {
+                code: codes::KEY_ERROR,
+                message: error.why.clone(),
+                key: Some((error.part, error.offset)),
+            }),
         }
     }
 }
 
 impl Watches for Watching<'_> {
-    fn hold(&mut self, rule: usize, when: bool, until: Option<bool>) -> Result<bool, (Code, String)> {
+    fn hold(&mut self, rule: usize, when: bool, until: Option<bool>) -> Result<bool, Unkept> {
         let (held, newest) = self.with(rule, |watch, watched, time| match watched.kind {
             WatchPlan::Hold { span, .. } => (watch.hold(span, time, when, until), watch.last == Some(time)),
             WatchPlan::Silent { .. } => (Held::Off, false),
@@ -76,7 +78,7 @@ impl Watches for Watching<'_> {
         Ok(held == Held::On)
     }
 
-    fn waits(&mut self, rule: usize) -> Result<bool, (Code, String)> {
+    fn waits(&mut self, rule: usize) -> Result<bool, Unkept> {
         let due = self.with(rule, |watch, watched, time| match watched.kind {
             WatchPlan::Silent { span } => watch.hear(span, time),
             WatchPlan::Hold { .. } => None,

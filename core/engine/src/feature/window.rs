@@ -104,16 +104,6 @@ impl Window {
         }
     }
 
-    /// What [`Self::observe`] would give; changes nothing.
-    pub(crate) fn preview(
-        &self,
-        of: &Definition,
-        at: Moment,
-        input: Option<&Value>,
-    ) -> Result<Option<Value>, Overflow> {
-        self.clone().observe(of, at, input)
-    }
-
     /// Whether all of its buckets end at or before `horizon`.
     pub(crate) fn is_over(&self, of: &Definition, horizon: EventTime) -> bool {
         self.newest().is_none_or(|newest| newest < first_alive(horizon, of.slide))

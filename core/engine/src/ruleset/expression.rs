@@ -12,25 +12,43 @@ use crate::error::Diagnostic;
 #[derive(Debug)]
 pub(crate) struct Expression {
     pub(crate) program: Program,
+    spot: Spot,
+}
+
+/// Where an expression stands in its document, and how it is written there.
+#[derive(Clone, Debug)]
+pub(crate) struct Spot {
     text: String,
     at: Position,
     style: Style,
 }
 
+impl Spot {
+    /// The place of the byte `offset` of the expression's text.
+    pub(crate) fn inside(&self, source: &Source, offset: usize) -> Position {
+        source.inside(self.at, self.style, &self.text, offset)
+    }
+}
+
 impl Expression {
     /// The expression as it is written, without blanks around it.
     pub(crate) fn text(&self) -> &str {
-        self.text.trim()
+        self.spot.text.trim()
+    }
+
+    /// Where the expression stands.
+    pub(crate) fn spot(&self) -> &Spot {
+        &self.spot
     }
 
     /// Where the expression begins in the document.
     pub(crate) fn start(&self, source: &Source) -> Position {
-        source.inside(self.at, self.style, &self.text, 0)
+        self.spot.inside(source, 0)
     }
 
     /// Where `error` happened in the document.
     pub(crate) fn place(&self, source: &Source, error: &EvalError) -> Position {
-        source.inside(self.at, self.style, &self.text, error.span.start as usize)
+        self.spot.inside(source, error.span.start as usize)
     }
 }
 
@@ -62,7 +80,7 @@ pub(crate) fn compile(
         Ok(checked) => {
             let checked = checked?;
             let program = fishplate_cel::plan(&checked, slots);
-            let expression = Expression { program, text: text.clone(), at: node.at, style: *style };
+            let expression = Expression { program, spot: Spot { text: text.clone(), at: node.at, style: *style } };
             Some((expression, checked.ty().clone()))
         }
         Err(faults) => {

@@ -22,6 +22,8 @@ pub(crate) struct Group {
     pub(crate) written: u64,
     /// What it weighs and what went.
     pub(crate) size: StateSize,
+    /// Rows, by list, that the present input has and that are not to be evicted for it.
+    pub(crate) guarded: Vec<(usize, At)>,
     /// Every armed watch: when, of which rule, in which row of the rule's key list.
     dues: BTreeSet<(i128, u32, At)>,
 }
@@ -106,6 +108,7 @@ impl Group {
     /// The partition under `key`, made if it is new; `None` if it is new and there is no room for it.
     pub(crate) fn partition(&mut self, key: &[u8], shape: Shape) -> Option<At> {
         self.written += 1;
+        self.guarded.clear();
         if let Some(at) = self.partitions.find(key) {
             self.partitions.touch(at, self.written);
             return Some(at);
@@ -131,12 +134,13 @@ impl Group {
         self.partitions.insert(key, partition, written)
     }
 
-    /// The row of `key` in the list `of`, made if it is new; `None` if it is new and there is no room for it.
-    pub(crate) fn row(&mut self, plan: &Plan, of: usize, key: &[u8], partition: At, shape: Shape) -> Option<At> {
-        if let Some(at) = self.rows[of].find(key) {
-            self.rows[of].touch(at, self.written);
-            return Some(at);
-        }
+    /// Notes that the present input wrote the row.
+    pub(crate) fn touch(&mut self, of: usize, at: At) {
+        self.rows[of].touch(at, self.written);
+    }
+
+    /// A row for `key`, which has none in the list `of`; `None` if there is no room for it.
+    pub(crate) fn new_row(&mut self, plan: &Plan, of: usize, key: &[u8], partition: At, shape: Shape) -> Option<At> {
         let row = Row::new(plan, of, partition);
         let room = self.make_room(row_bytes(key, &row), shape);
         room.then(|| self.put_row_as(of, key, row, self.written))
@@ -220,7 +224,7 @@ impl Group {
     /// remembers. Never one that the present input wrote. Says whether there was one.
     fn evict(&mut self) -> bool {
         let oldest = |(of, table): (usize, &Table<Row>)| {
-            let at = table.oldest()?;
+            let at = table.in_order().find(|at| !self.guarded.contains(&(of, *at)))?;
             Some((table.written(at), Some(of), at))
         };
         let partition = self.partitions.oldest().filter(|at| self.partitions.row(*at).rows == 0);
@@ -313,14 +317,14 @@ impl Group {
 }
 
 /// What the index of armed watches costs for one: its entry, and its share of a tree that is half full at least.
-const DUE_BYTES: u64 = 2 * size_of::<(i128, u32, At)>() as u64;
+pub(super) const DUE_BYTES: u64 = 2 * size_of::<(i128, u32, At)>() as u64;
 
 /// What a row weighs under its key.
-fn row_bytes(key: &[u8], row: &Row) -> u64 {
+pub(super) fn row_bytes(key: &[u8], row: &Row) -> u64 {
     (key.len() + ALLOCATION + row_overhead::<Row>()) as u64 + row.bytes()
 }
 
 /// What a partition weighs under its key, but for its ids.
-fn partition_bytes(key: &[u8]) -> u64 {
+pub(super) fn partition_bytes(key: &[u8]) -> u64 {
     (key.len() + ALLOCATION + row_overhead::<Partition>()) as u64
 }

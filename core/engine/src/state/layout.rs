@@ -229,6 +229,7 @@ fn watch(plan: &Plan, at: u32) -> Kept {
             }
             WatchPlan::Silent { span } => texts.push(format!("silent {span}")),
         }
+        texts.extend(watched.fields.iter().cloned());
     }
     for (at, expression) in &rule.outputs {
         let output = &plan.outputs[*at];

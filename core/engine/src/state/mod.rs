@@ -7,10 +7,12 @@ mod group;
 mod layout;
 mod repeats;
 mod table;
+mod trial;
 
 pub(crate) use group::{Group, Shape};
 pub(crate) use layout::Layout;
 pub(crate) use table::At;
+pub(crate) use trial::Trial;
 
 /// How many key groups the state of a partitioned engine is kept in: the unit in which a host moves state between
 /// engines, and the most shards that can share it. As many as the default maximum parallelism of Apache Flink.

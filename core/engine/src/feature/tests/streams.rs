@@ -15,11 +15,11 @@ fn difference(of: &Definition, disorder: i128, events: &[Observed]) -> Option<St
         let moment = Moment { time: EventTime(event.time), horizon };
         let input = event.value.as_ref().filter(|_| !late);
         let (before, weight) = (bytes_of(&window), window.bytes());
-        if let Some(wrong) = differ("preview", window.preview(of, moment, input), &expected) {
+        if let Some(wrong) = differ("copy", window.clone().observe(of, moment, input), &expected) {
             return Some(format!("event {nth}: {wrong}"));
         }
         if bytes_of(&window) != before {
-            return Some(format!("event {nth}: the preview changed the window"));
+            return Some(format!("event {nth}: a copy of the window shares what it holds"));
         }
         if nth % 3 == 0 {
             let Ok(read) = Window::read(of, &mut Cursor::new(&before)) else {

@@ -158,7 +158,17 @@ impl Compiler<'_, '_> {
         for expression in [value, filter] {
             parts.push(expression.map(|expression| expression.text().to_owned()).unwrap_or_default());
         }
-        let expressions = by.iter().chain(value).chain(filter);
+        let fields = self.fields_of(by.iter().chain(value).chain(filter));
+        let mut hash = Sha256::new();
+        for part in parts.iter().chain(&fields) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
+
+    /// The event's fields that the expressions read, each with its type, sorted.
+    pub(super) fn fields_of<'e>(&self, expressions: impl Iterator<Item = &'e Expression>) -> Vec<String> {
         let mut fields: Vec<String> = expressions
             .flat_map(|expression| expression.program.slots())
             .filter_map(|slot| self.slots.paths().get(*slot).filter(|path| path.root == EVENT))
@@ -170,11 +180,6 @@ impl Compiler<'_, '_> {
             .collect();
         fields.sort_unstable();
         fields.dedup();
-        let mut hash = Sha256::new();
-        for part in parts.iter().chain(&fields) {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        hash.finalize().into()
+        fields
     }
 }

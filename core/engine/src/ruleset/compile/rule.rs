@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fishplate_cel::{Env, Type};
 
 use super::super::document::{Document, Mode, RuleDecl, WatchDecl, WatchKind};
-use super::super::expression::Expression;
+use super::super::expression::{Expression, Spot};
 use super::Compiler;
 use crate::codes;
 
@@ -27,6 +27,10 @@ pub(crate) struct Rule {
 pub(crate) struct Watched {
     /// Its keys, until they are gathered into [`super::Plan::keyed`].
     pub(crate) by: Vec<Expression>,
+    /// The event's fields that the rule reads, with their types: part of what its state means.
+    pub(crate) fields: Vec<String>,
+    /// Where its keys stand: rules share a list, and each has its errors in its own place.
+    pub(crate) spots: Vec<Spot>,
     pub(crate) kind: WatchPlan,
     /// The key list, and the watch's place among those of a row.
     pub(crate) list: usize,
@@ -93,7 +97,11 @@ impl Compiler<'_, '_> {
             None => None,
             Some(found) => Some(found?),
         };
-        Some(Rule { id: decl.id.into(), mode: decl.mode, when, outputs, features: Vec::new(), watch })
+        let mut rule = Rule { id: decl.id.into(), mode: decl.mode, when, outputs, features: Vec::new(), watch };
+        let keys = rule.watch.iter().flat_map(|watch| &watch.by);
+        let fields = self.fields_of(keys.chain(rule.expressions()));
+        rule.watch.iter_mut().for_each(|watch| watch.fields.clone_from(&fields));
+        Some(rule)
     }
 
     fn watch(
@@ -118,6 +126,7 @@ impl Compiler<'_, '_> {
                 Some("name its field: `event: {time: …}`".into());
         }
         let by = by.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(Watched { by, kind: kind?, list: 0, place: 0 })
+        let spots = by.iter().map(|by| by.spot().clone()).collect();
+        Some(Watched { by, fields: Vec::new(), spots, kind: kind?, list: 0, place: 0 })
     }
 }
