@@ -23,11 +23,12 @@ fn observe(engine: &mut Engine, minute: u64, amount: f64, note: &str) {
 }
 
 /// The one partition of a rule set without `partition_by`.
-const PARTITION: u64 = 106;
+const PARTITION: u64 = 114;
 
 /// A key of `canonical` bytes with windows of these rings.
 fn row(canonical: u64, rings: &[u64]) -> u64 {
-    114 + canonical + rings.iter().map(|ring| 56 + ring).sum::<u64>()
+    let key = if canonical > 24 { 16 + canonical } else { 0 };
+    122 + key + rings.iter().map(|ring| 56 + ring).sum::<u64>()
 }
 
 /// A ring of cells of this size for so many buckets, of a window that reads `full`.
@@ -54,7 +55,7 @@ fn counts_and_sums_have_a_cell_for_each_bucket_behind_the_newest() {
   d: {by: [event.card, event.shop], sum: event.amount, tumbling: 1h}",
     );
     let bytes = |a, b, c, d| {
-        let by_card = [ring(4, a, 60), ring(4, b, 10), ring(8, c, 12)];
+        let by_card = [ring(2, a, 60), ring(2, b, 10), ring(8, c, 12)];
         PARTITION + row(CARD, &by_card) + row(CARD_AND_SHOP, &[ring(8, d, 1)])
     };
     assert_eq!(engine.state_size().bytes, 0);

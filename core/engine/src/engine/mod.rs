@@ -18,7 +18,7 @@ mod tick;
 mod verdict;
 mod watching;
 
-use fishplate_cel::{Slot, Stack};
+use fishplate_cel::{Slot, Stack, Value};
 
 pub use prepared::Prepared;
 pub use snapshot::Restored;
@@ -62,6 +62,8 @@ struct Work {
     key: Vec<u8>,
     /// By key list: the event's row.
     rows: Vec<settle::Found>,
+    /// By feature of one key list: what the event brings to it.
+    brought: Vec<Result<Option<Value>, String>>,
     /// What a preview would have taken.
     trial: Trial,
 }

@@ -136,41 +136,30 @@ impl Engine {
         let (work, cost) = (&mut self.work, self.options.limits.cost);
         let group = &mut self.groups[usize::from(facts.group)];
         let keyed_by = key(&keyed.by, &work.slots, &mut work.stack, cost, &mut work.key);
-        let brought: Vec<Result<Option<Value>, String>> = keyed
-            .features
-            .iter()
-            .map(|at| match &keyed_by {
-                Ok(()) => brings(&plan.features[*at as usize], &work.slots, &mut work.stack, cost),
-                Err(error) => Err(error.why.clone()),
-            })
-            .collect();
+        let mut brought = std::mem::take(&mut work.brought);
+        brought.clear();
+        brought.extend(keyed.features.iter().map(|at| match &keyed_by {
+            Ok(()) => brings(&plan.features[*at as usize], &work.slots, &mut work.stack, cost),
+            Err(error) => Err(error.why.clone()),
+        }));
         let enters =
             !standing.late && (!keyed.rules.is_empty() || brought.iter().any(|input| matches!(input, Ok(Some(_)))));
-        let there = keyed_by.is_ok().then(|| group.rows[list].find(&work.key)).flatten();
-        if enters && there.is_none() && shape.at_budget == AtBudget::Evict {
-            guard(group, plan, list + 1, work, cost);
-        }
-        let found = match (keyed_by, there, keep) {
-            (Err(error), ..) => Found::Error(error),
-            (Ok(()), None, Keep::Yes) if enters => partition
-                .and_then(|partition| group.new_row(plan, list, &work.key, partition, shape))
-                .map_or(Found::NoRoom, Found::At),
-            (Ok(()), None, Keep::No) if enters && !work.trial.takes(group, plan, list, &work.key) => Found::NoRoom,
-            (Ok(()), None, _) => Found::Nowhere,
-            (Ok(()), Some(at), Keep::Yes) => {
-                if enters {
-                    group.touch(list, at);
+        let found = match keyed_by {
+            Err(error) => Found::Error(error),
+            Ok(()) => {
+                let there = group.rows[list].find(&work.key);
+                if enters && there.is_none() && shape.at_budget == AtBudget::Evict {
+                    guard(group, plan, list + 1, work, cost);
                 }
-                Found::At(at)
-            }
-            (Ok(()), Some(at), Keep::No) => {
-                if enters && shape.at_budget == AtBudget::Evict {
-                    work.trial.meets(&group.rows[list], at);
+                let entering = Entering { plan, list, key: &work.key, partition, shape };
+                match (keep, enters) {
+                    (_, false) => there.map_or(Found::Nowhere, Found::At),
+                    (Keep::Yes, true) => entering.enter(group, there),
+                    (Keep::No, true) => entering.try_to(group, there, &mut work.trial),
                 }
-                Found::At(at)
             }
         };
-        for (place, (at, input)) in keyed.features.iter().zip(brought).enumerate() {
+        for (place, (at, input)) in keyed.features.iter().zip(brought.drain(..)).enumerate() {
             let feature = &plan.features[*at as usize];
             let trial = (keep == Keep::No).then_some(&mut work.trial);
             let read = input
@@ -183,6 +172,7 @@ impl Engine {
                 };
             }
         }
+        self.work.brought = brought;
         found
     }
 
@@ -206,6 +196,40 @@ impl Engine {
         group.keep_within(shape);
         // Two of each list an event: what one event brings in, a later one drops.
         group.expire(plan, self.tick, 2);
+    }
+}
+
+/// An event that comes into the windows, or watches, of one key.
+struct Entering<'a> {
+    plan: &'a Plan,
+    list: usize,
+    key: &'a [u8],
+    partition: Option<At>,
+    shape: Shape,
+}
+
+impl Entering<'_> {
+    fn enter(&self, group: &mut Group, there: Option<At>) -> Found {
+        if let Some(at) = there {
+            group.touch(self.list, at);
+            return Found::At(at);
+        }
+        let new = |partition| group.new_row(self.plan, self.list, self.key, partition, self.shape);
+        self.partition.and_then(new).map_or(Found::NoRoom, Found::At)
+    }
+
+    /// What [`Self::enter`] would find; changes nothing but the account.
+    fn try_to(&self, group: &Group, there: Option<At>, trial: &mut Trial) -> Found {
+        match there {
+            Some(at) => {
+                if self.shape.at_budget == AtBudget::Evict {
+                    trial.meets(&group.rows[self.list], at);
+                }
+                Found::At(at)
+            }
+            None if trial.takes(group, self.plan, self.list, self.key) => Found::Nowhere,
+            None => Found::NoRoom,
+        }
     }
 }
 
@@ -289,7 +313,9 @@ fn read(
     let moment = Moment { time: EventTime(standing.time), horizon };
     let input = input.filter(|_| !standing.late);
     let read = match (found, trial) {
-        (Found::At(at), None) => group.change(list, *at, |row| row.windows[place].observe(of, moment, input.as_ref())),
+        (Found::At(at), None) => {
+            group.change_window(list, *at, place, |window| window.observe(of, moment, input.as_ref()))
+        }
         (Found::At(at), Some(trial)) => {
             trial.observe(&group.rows[list].row(*at).windows[place], of, moment, input.as_ref())
         }

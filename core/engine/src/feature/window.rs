@@ -3,7 +3,7 @@
 use fishplate_cel::{Duration, Timestamp, Value};
 
 use super::bucket::{EventTime, bucket_of, first_alive};
-use super::cell::{Cell, Distinct, Edge, Extreme, Many, Mean, Spread, Sum, Tally, WholeMean};
+use super::cell::{Cell, Distinct, Edge, Extreme, Few, Many, Mean, Spread, Sum, Tally, WholeMean};
 use super::span::Span;
 use super::{Aggregate, Definition, Moment, Number, Ordered, Overflow};
 use crate::codec::{Cursor, Damaged};
@@ -15,6 +15,7 @@ pub(crate) struct Window(Buckets);
 
 #[derive(Clone, Debug)]
 enum Buckets {
+    Few(Span<Few>),
     Tally(Span<Tally>),
     Many(Span<Many>),
     SumInt(Span<Sum<i64>>),
@@ -36,6 +37,7 @@ enum Buckets {
 macro_rules! each {
     ($buckets:expr, $span:ident => $then:expr) => {
         match $buckets {
+            Buckets::Few($span) => $then,
             Buckets::Tally($span) => $then,
             Buckets::Many($span) => $then,
             Buckets::SumInt($span) => $then,
@@ -59,7 +61,7 @@ macro_rules! each {
 macro_rules! of_aggregate {
     ($aggregate:expr, $make:expr) => {
         match $aggregate {
-            Aggregate::Count | Aggregate::Rate => Buckets::Tally($make),
+            Aggregate::Count | Aggregate::Rate => Buckets::Few($make),
             Aggregate::Sum(Number::Int) => Buckets::SumInt($make),
             Aggregate::Sum(Number::Uint) => Buckets::SumUint($make),
             Aggregate::Sum(Number::Double) => Buckets::SumDouble($make),
@@ -94,7 +96,12 @@ impl Window {
     ) -> Result<Option<Value>, Overflow> {
         let read = each!(&mut self.0, span => step(span, of, at, input));
         match (read, &mut self.0) {
-            // A bucket has 2³² − 1 events: from here on the window counts in 64 bits.
+            // A bucket has as many events as it can count: from here on the window has wider cells.
+            (Err(Overflow), Buckets::Few(span)) => {
+                let span = std::mem::replace(span, Span::new());
+                self.0 = Buckets::Tally(span.map(Tally::from));
+                self.observe(of, at, input)
+            }
             (Err(Overflow), Buckets::Tally(span)) => {
                 let span = std::mem::replace(span, Span::new());
                 self.0 = Buckets::Many(span.map(Many::from));
@@ -122,19 +129,23 @@ impl Window {
 
     /// Appends what [`Self::read`] reads.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.push(u8::from(matches!(self.0, Buckets::Many(_))));
+        out.push(match self.0 {
+            Buckets::Tally(_) => 1,
+            Buckets::Many(_) => 2,
+            _ => 0,
+        });
         each!(&self.0, span => span.write(out));
     }
 
     /// Reads a window of this definition.
     pub(crate) fn read(of: &Definition, cursor: &mut Cursor<'_>) -> Result<Self, Damaged> {
-        if cursor.bool()? {
-            return match of.aggregate {
-                Aggregate::Count | Aggregate::Rate => Span::read(cursor, of).map(|span| Self(Buckets::Many(span))),
-                _ => Err(Damaged),
-            };
-        }
-        Ok(Self(of_aggregate!(of.aggregate, Span::read(cursor, of)?)))
+        let counts = matches!(of.aggregate, Aggregate::Count | Aggregate::Rate);
+        Ok(Self(match cursor.u8()? {
+            0 => of_aggregate!(of.aggregate, Span::read(cursor, of)?),
+            1 if counts => Buckets::Tally(Span::read(cursor, of)?),
+            2 if counts => Buckets::Many(Span::read(cursor, of)?),
+            _ => return Err(Damaged),
+        }))
     }
 }
 

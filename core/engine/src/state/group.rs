@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::repeats::Repeats;
-use super::table::{At, Table, row_overhead};
+use super::table::{At, Table, key_bytes, row_overhead};
 use super::{AtBudget, StateSize};
 use crate::feature::{ALLOCATION, EventTime, Window};
 use crate::ruleset::Plan;
@@ -173,6 +173,21 @@ impl Group {
         made
     }
 
+    /// What `change` makes of a window, weighed before and after.
+    pub(crate) fn change_window<T>(
+        &mut self,
+        of: usize,
+        at: At,
+        place: usize,
+        change: impl FnOnce(&mut Window) -> T,
+    ) -> T {
+        let window = &mut self.rows[of].row_mut(at).windows[place];
+        let before = window.bytes() as u64;
+        let made = change(window);
+        self.size.bytes = self.size.bytes + window.bytes() as u64 - before;
+        made
+    }
+
     /// Makes a watch wait to fire by itself, or wait no more; gives what it waited to say.
     pub(crate) fn arm(&mut self, of: usize, at: At, place: usize, armed: Option<Box<Armed>>) -> Option<Box<Armed>> {
         if let Some(armed) = &armed {
@@ -223,13 +238,15 @@ impl Group {
     /// Evicts what was not written for the longest: a row, or a partition that has none left, with the ids that it
     /// remembers. Never one that the present input wrote. Says whether there was one.
     fn evict(&mut self) -> bool {
-        let oldest = |(of, table): (usize, &Table<Row>)| {
-            let at = table.in_order().find(|at| !self.guarded.contains(&(of, *at)))?;
+        let guarded = &self.guarded;
+        let oldest = |(of, table): (usize, &mut Table<Row>)| {
+            table.oldest()?; // what is behind us is not looked at again
+            let at = table.in_order().find(|at| !guarded.contains(&(of, *at)))?;
             Some((table.written(at), Some(of), at))
         };
         let partition = self.partitions.oldest().filter(|at| self.partitions.row(*at).rows == 0);
         let partition = partition.map(|at| (self.partitions.written(at), None, at));
-        let Some((written, of, at)) = self.rows.iter().enumerate().filter_map(oldest).chain(partition).min() else {
+        let Some((written, of, at)) = self.rows.iter_mut().enumerate().filter_map(oldest).chain(partition).min() else {
             return false;
         };
         if written >= self.written {
@@ -273,7 +290,8 @@ impl Group {
                 continue;
             }
             for _ in 0..most {
-                let Some(at) = self.rows[of].oldest().filter(|at| self.is_row_over(plan, of, *at, tick)) else { break };
+                let oldest = self.rows[of].oldest();
+                let Some(at) = oldest.filter(|at| self.is_row_over(plan, of, *at, tick)) else { break };
                 self.drop_expired(of, at);
             }
         }
@@ -321,10 +339,10 @@ pub(super) const DUE_BYTES: u64 = 2 * size_of::<(i128, u32, At)>() as u64;
 
 /// What a row weighs under its key.
 pub(super) fn row_bytes(key: &[u8], row: &Row) -> u64 {
-    (key.len() + ALLOCATION + row_overhead::<Row>()) as u64 + row.bytes()
+    (key_bytes(key, ALLOCATION) + row_overhead::<Row>()) as u64 + row.bytes()
 }
 
 /// What a partition weighs under its key, but for its ids.
 pub(super) fn partition_bytes(key: &[u8]) -> u64 {
-    (key.len() + ALLOCATION + row_overhead::<Partition>()) as u64
+    (key_bytes(key, ALLOCATION) + row_overhead::<Partition>()) as u64
 }

@@ -1,43 +1,55 @@
 //! Rows by key, in the order in which they were last written: what a key group keeps for one list of keys. The row that
-//! was not written for the longest stands at the end, where it expires or is evicted. Knows bytes; knows no windows,
-//! events or time.
+//! was not written for the longest is found first, to expire or be evicted. Knows bytes; knows no windows, events or time.
 //!
-//! The order is part of the state: no decision ever depends on the order of a hash table.
+//! The order is part of the state: no decision ever depends on the order of a hash table. It is kept as a log of writings,
+//! of which the last of each row counts: a writing touches its own row and the end of the log, never its neighbours in
+//! the order, which would be two places of memory that no cache has.
+
+use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
-use std::hash::BuildHasher;
+use smallvec::SmallVec;
 
 /// A row's place while it is there.
 pub(crate) type At = u32;
 
 const NOWHERE: At = At::MAX;
 
+/// Keys of so many bytes, and no longer ones, stand in the entries themselves: a look at another place less.
+const SHORT_KEY: usize = 24;
+
 #[derive(Debug)]
 pub(crate) struct Table<R> {
     hasher: DefaultHashBuilder,
     index: HashTable<At>,
     entries: Vec<Entry<R>>,
-    /// The first of the free entries, which are linked by `older`.
+    /// The first of the free entries, which are linked by `turn`.
     free: At,
-    oldest: At,
-    newest: At,
+    /// Which row was written, in the order of the writings. Those before `first` are behind us.
+    log: Vec<At>,
+    first: usize,
 }
 
 #[derive(Debug)]
 struct Entry<R> {
-    key: Box<[u8]>,
+    key: SmallVec<[u8; SHORT_KEY]>,
     /// `None`: the entry is free.
     row: Option<R>,
-    older: At,
-    newer: At,
     /// When the row was last written, in whatever the owner counts.
     written: u64,
+    /// Where in the log its last writing stands.
+    turn: u32,
 }
 
-/// What a row costs besides its key and what it owns itself: its entry, and its share of an index that is between 7/16
-/// and 7/8 full.
+/// Bytes that a key takes beside its entry; `allocation` is what an allocation costs.
+pub(crate) fn key_bytes(key: &[u8], allocation: usize) -> usize {
+    if key.len() <= SHORT_KEY { 0 } else { key.len() + allocation }
+}
+
+/// What a row costs besides its key, if that is long, and what it owns itself: its entry, its share of the log, and of an
+/// index that is between 7/16 and 7/8 full.
 pub(crate) const fn row_overhead<R>() -> usize {
-    size_of::<Entry<R>>() + 10
+    size_of::<Entry<R>>() + 2 * size_of::<At>() + 10
 }
 
 impl<R> Default for Table<R> {
@@ -47,8 +59,8 @@ impl<R> Default for Table<R> {
             index: HashTable::new(),
             entries: Vec::new(),
             free: NOWHERE,
-            oldest: NOWHERE,
-            newest: NOWHERE,
+            log: Vec::new(),
+            first: 0,
         }
     }
 }
@@ -85,30 +97,30 @@ impl<R> Table<R> {
 
     /// Adds a row under a key that has none, as the one written last.
     pub(crate) fn insert(&mut self, key: &[u8], row: R, written: u64) -> At {
-        let entry = Entry { key: key.into(), row: Some(row), older: NOWHERE, newer: NOWHERE, written };
+        let entry = Entry { key: SmallVec::from_slice(key), row: Some(row), written, turn: NOWHERE };
         let at = match self.free {
             NOWHERE => {
                 self.entries.push(entry);
-                (self.entries.len() - 1) as At // 4 G rows are 200 GiB: the budget ends before
+                (self.entries.len() - 1) as At // 4 G rows are 300 GiB: the budget ends before
             }
             at => {
-                self.free = self.entries[at as usize].older;
+                self.free = self.entries[at as usize].turn;
                 self.entries[at as usize] = entry;
                 at
             }
         };
         let (hasher, entries) = (&self.hasher, &self.entries);
         self.index.insert_unique(hasher.hash_one(key), at, |at| hasher.hash_one(&*entries[*at as usize].key));
-        self.link(at);
+        self.note(at);
         at
     }
 
     /// Notes that the row was written.
     pub(crate) fn touch(&mut self, at: At, written: u64) {
-        self.entries[at as usize].written = written;
-        if at != self.newest {
-            self.unlink(at);
-            self.link(at);
+        let entry = &mut self.entries[at as usize];
+        entry.written = written;
+        if entry.turn as usize + 1 != self.log.len() {
+            self.note(at);
         }
     }
 
@@ -118,46 +130,50 @@ impl<R> Table<R> {
         if let Ok(found) = self.index.find_entry(hash, |other| *other == at) {
             found.remove();
         }
-        self.unlink(at);
         let entry = &mut self.entries[at as usize];
-        entry.key = Box::default();
-        entry.older = self.free;
+        entry.key = SmallVec::new();
+        entry.turn = self.free;
         self.free = at;
         entry.row.take().expect("a place is held only while its row is there")
     }
 
     /// The row that was not written for the longest.
-    pub(crate) fn oldest(&self) -> Option<At> {
-        (self.oldest != NOWHERE).then_some(self.oldest)
+    pub(crate) fn oldest(&mut self) -> Option<At> {
+        let found = self.standing(self.first).next();
+        self.first = found.map_or(self.log.len(), |(turn, _)| turn);
+        found.map(|(_, at)| at)
     }
 
     /// All rows, the one written last coming last.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = At> {
-        let newer = |at: At| (at != NOWHERE).then_some(at);
-        std::iter::successors(newer(self.oldest), move |at| newer(self.entries[*at as usize].newer))
+        self.standing(self.first).map(|(_, at)| at)
     }
 
-    fn link(&mut self, at: At) {
-        let before = self.newest;
-        self.newest = at;
-        self.entries[at as usize].older = before;
-        self.entries[at as usize].newer = NOWHERE;
-        match before {
-            NOWHERE => self.oldest = at,
-            before => self.entries[before as usize].newer = at,
-        }
+    /// The log from `first` on, without writings that a later one of the same row, or its end, has overtaken.
+    fn standing(&self, first: usize) -> impl Iterator<Item = (usize, At)> {
+        let log = self.log.iter().enumerate().skip(first).map(|(turn, at)| (turn, *at));
+        log.filter(|(turn, at)| {
+            let entry = &self.entries[*at as usize];
+            entry.turn as usize == *turn && entry.row.is_some()
+        })
     }
 
-    fn unlink(&mut self, at: At) {
-        let (older, newer) = (self.entries[at as usize].older, self.entries[at as usize].newer);
-        match older {
-            NOWHERE => self.oldest = newer,
-            older => self.entries[older as usize].newer = newer,
+    fn note(&mut self, at: At) {
+        if self.log.len() >= 2 * self.len() + 64 {
+            self.shorten();
         }
-        match newer {
-            NOWHERE => self.newest = older,
-            newer => self.entries[newer as usize].older = older,
+        self.entries[at as usize].turn = self.log.len() as u32;
+        self.log.push(at);
+    }
+
+    /// Keeps what counts of the log. Half of it at least goes, so that each writing pays for a step or two.
+    fn shorten(&mut self) {
+        let mut log = Vec::with_capacity(2 * self.len() + 64);
+        log.extend(self.in_order());
+        for (turn, at) in (0..).zip(&log) {
+            self.entries[*at as usize].turn = turn;
         }
+        (self.log, self.first) = (log, 0);
     }
 }
 

@@ -1,10 +1,14 @@
-//! Cells of `count` and `rate`: how many events. 32 bits a bucket, until a bucket has more.
+//! Cells of `count` and `rate`: how many events. 16 bits a bucket, until a bucket has more; then 32, then 64.
 
 use fishplate_cel::Value;
 
 use super::{Cell, UNKNOWN};
 use crate::codec::{Cursor, Damaged};
 use crate::feature::{Aggregate, Definition, EventTime, Overflow};
+
+/// Up to 2¹⁶ − 1 events; one more is an [`Overflow`], upon which the window takes [`Tally`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::feature) struct Few(u16);
 
 /// Up to 2³² − 1 events; one more is an [`Overflow`], upon which the window takes [`Many`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +17,12 @@ pub(in crate::feature) struct Tally(u32);
 /// More events than anyone sends.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::feature) struct Many(u64);
+
+impl From<Few> for Tally {
+    fn from(few: Few) -> Self {
+        Self(u32::from(few.0))
+    }
+}
 
 impl From<Tally> for Many {
     fn from(tally: Tally) -> Self {
@@ -76,7 +86,7 @@ macro_rules! counts {
     )*};
 }
 
-counts! { Tally(u32) Many(u64) }
+counts! { Few(u16) Tally(u32) Many(u64) }
 
 fn finish(count: u64, of: &Definition) -> Result<Option<Value>, Overflow> {
     Ok(Some(match of.aggregate {

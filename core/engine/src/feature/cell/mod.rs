@@ -12,7 +12,7 @@ mod sum;
 
 use fishplate_cel::Value;
 
-pub(super) use count::{Many, Tally};
+pub(super) use count::{Few, Many, Tally};
 pub(super) use distinct::Distinct;
 pub(super) use edge::Edge;
 pub(super) use extreme::Extreme;

@@ -174,18 +174,21 @@ fn a_window_that_has_nothing_left_is_over() {
 }
 
 #[test]
-fn a_million_events_in_one_bucket_do_not_widen_it_and_four_billion_do() {
+fn cells_of_counts_widen_when_a_bucket_has_more_than_they_can_count() {
     let of = by_minutes(Aggregate::Count, 60);
-    // Cells of 4 bytes; two buckets from number 4 on, of 1 event and of 2³² − 2 (a count in nine bytes).
-    let mut bytes = vec![0, 2, 0, 0, 0];
-    bytes.extend(4_i64.to_le_bytes());
-    bytes.extend([1, 255]);
-    bytes.extend((u64::from(u32::MAX) - 1).to_le_bytes());
-    let mut window = Window::read(&of, &mut crate::codec::Cursor::new(&bytes)).expect("a window");
-    let before = window.bytes();
-    for more in 0..3 {
-        let read = observe(&mut window, &of, 5 * MINUTE, Value::Null);
-        assert_eq!(read, Some(Value::Int(i64::from(u32::MAX) + 1 + more)));
-        assert_eq!(window.bytes() > before, more > 0, "cells of 8 bytes from the {}. event on", 1_u64 << 32);
+    // (how the window says its width, what a cell of it can count)
+    for (width, most) in [(0, u64::from(u16::MAX)), (1, u64::from(u32::MAX))] {
+        // Two buckets from number 4 on, of 1 event and of one less than can be counted (a count in nine bytes).
+        let mut bytes = vec![width, 2, 0, 0, 0];
+        bytes.extend(4_i64.to_le_bytes());
+        bytes.extend([1, 255]);
+        bytes.extend((most - 1).to_le_bytes());
+        let mut window = Window::read(&of, &mut crate::codec::Cursor::new(&bytes)).expect("a window");
+        let before = window.bytes();
+        for more in 0..3 {
+            let read = observe(&mut window, &of, 5 * MINUTE, Value::Null);
+            assert_eq!(read, Some(Value::Int(most as i64 + 1 + more)));
+            assert_eq!(window.bytes() > before, more > 0, "wider cells from {} events on", most + 1);
+        }
     }
 }

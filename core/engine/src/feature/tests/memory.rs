@@ -25,8 +25,8 @@ fn an_empty_window_owns_nothing() {
 fn a_full_window_has_a_cell_for_each_bucket_and_one_more() {
     let of = |aggregate, value: Value| full(aggregate, 60, |_| value.clone()).1.bytes();
     let older = |size: usize| 60 * size + ALLOCATION; // small cells: the newest is in the window itself
-    assert_eq!(of(Aggregate::Count, Value::Null), older(4));
-    assert_eq!(of(Aggregate::Rate, Value::Null), older(4));
+    assert_eq!(of(Aggregate::Count, Value::Null), older(2));
+    assert_eq!(of(Aggregate::Rate, Value::Null), older(2));
     assert_eq!(of(Aggregate::Sum(Number::Int), Value::Int(1)), older(8));
     assert_eq!(of(Aggregate::Sum(Number::Double), Value::Double(1.0)), older(8));
     let summed = |size: usize| 62 * size + ALLOCATION; // one more for what all but the newest come to
@@ -82,8 +82,8 @@ fn two_events_at_the_ends_take_the_cells_between_and_forgetting_gives_them_back(
         window.bytes()
     };
     assert_eq!(put(0), 0, "the newest is in the window itself");
-    assert_eq!(put(1), 4 * 4 + ALLOCATION, "room for four");
-    assert_eq!(put(58), 60 * 4 + ALLOCATION, "of 58 behind the newest, in fours");
-    assert_eq!(put(70), 12 * 4 + ALLOCATION, "58 to 69");
+    assert_eq!(put(1), 4 * 2 + ALLOCATION, "room for four");
+    assert_eq!(put(58), 60 * 2 + ALLOCATION, "of 58 behind the newest, in fours");
+    assert_eq!(put(70), 12 * 2 + ALLOCATION, "58 to 69");
     assert_eq!(put(300), 0);
 }
