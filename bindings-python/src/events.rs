@@ -105,7 +105,7 @@ impl<'py> Input<'py> {
 /// Bytes in the format that was said.
 pub(crate) fn bytes_event(bytes: &[u8], format: Format, trace: Option<TraceContext>) -> Event<'_> {
     let body = if format == Format::Json { Body::Json(bytes) } else { Body::Protobuf(bytes) };
-    Event { body, trace, origin: None }
+    Event::of(body).with_trace(trace)
 }
 
 /// Fields by name.

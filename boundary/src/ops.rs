@@ -129,11 +129,7 @@ pub fn decide_all(call: &mut Call, engine: Handle, format: u32, batch: &[u8]) ->
         decided?
     } else {
         let body = |bytes| if format == 1 { Body::Protobuf(bytes) } else { Body::Json(bytes) };
-        deciding.decide_all(events.iter().map(|(trace, bytes)| Event {
-            body: body(bytes),
-            trace: *trace,
-            origin: None,
-        }))?
+        deciding.decide_all(events.iter().map(|(trace, bytes)| Event::of(body(bytes)).with_trace(*trace)))?
     };
     drop(deciding);
     write_or_keep(call, engine, |out| write_batch(&items, out))

@@ -16,6 +16,8 @@ pub struct Event<'a> {
     pub trace: Option<TraceContext>,
     /// The id of the session that it came in, and its sequence there; `None` outside sessions.
     pub origin: Option<([u8; 16], u64)>,
+    /// Values of the features that the rule set declares as `supplied`, by name; `None` if there are none.
+    pub supplied: Option<&'a dyn HostFields>,
 }
 
 /// The forms of an event. The caller says which it is; nothing is sniffed.
@@ -34,22 +36,33 @@ pub enum Body<'a> {
 impl<'a> Event<'a> {
     /// An event from protobuf bytes, without a trace.
     pub fn protobuf(bytes: &'a [u8]) -> Self {
-        Self { body: Body::Protobuf(bytes), trace: None, origin: None }
+        Self::of(Body::Protobuf(bytes))
     }
 
     /// An event from JSON bytes, without a trace.
     pub fn json(bytes: &'a [u8]) -> Self {
-        Self { body: Body::Json(bytes), trace: None, origin: None }
+        Self::of(Body::Json(bytes))
     }
 
     /// An event from a host's map, without a trace.
     pub fn fields(fields: &'a dyn HostFields) -> Self {
-        Self { body: Body::Fields(fields), trace: None, origin: None }
+        Self::of(Body::Fields(fields))
     }
 
     /// An event from a CSV row, without a trace.
     pub fn row(columns: &'a Columns, cells: &'a dyn Cells) -> Self {
-        Self { body: Body::Row(columns, cells), trace: None, origin: None }
+        Self::of(Body::Row(columns, cells))
+    }
+
+    /// An event of any form, without a trace.
+    pub fn of(body: Body<'a>) -> Self {
+        Self { body, trace: None, origin: None, supplied: None }
+    }
+
+    /// The same event with values of the features that the rule set declares as `supplied`, by name.
+    #[must_use]
+    pub fn with_features(self, supplied: &'a dyn HostFields) -> Self {
+        Self { supplied: Some(supplied), ..self }
     }
 
     /// The same event in `trace`.

@@ -132,7 +132,7 @@ impl Run<'_> {
                     Err(error) => Err(error),
                 },
                 Ok(Next::Refused(error)) => self.refuse(&error, reader),
-                Ok(Next::Event) => match self.decide(Event { body: reader.body(), trace: None, origin: None }) {
+                Ok(Next::Event) => match self.decide(Event::of(reader.body())) {
                     Ok(Ok(decision)) => {
                         self.tally.count(&decision);
                         self.sink.borrow_mut().decision(self.tally.events, &decision)

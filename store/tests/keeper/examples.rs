@@ -1,6 +1,6 @@
 //! Single cases of a keeper: what it refuses, what it says when it has stopped, and how a server's sessions come back.
 
-use fishplate::{Body, Error, Event, HostFields, HostValue, RuleSet, Status, codes};
+use fishplate::{Error, Event, HostFields, HostValue, RuleSet, Status, codes};
 use fishplate_store::keeper::{Delivery, Keeper, Options, Outcome, Replayed};
 use fishplate_store::sim::{Fault, SimDisk};
 use fishplate_store::{Lsn, StateId};
@@ -209,7 +209,7 @@ fn an_internal_error_stops_a_keeper_and_is_not_met_again() {
     keeper.decide(Event::json(json(0, "1").as_bytes()), None).expect("a good event");
     let durable = keeper.sync().expect("all is well");
     keeper.decide(Event::json(json(1, "2").as_bytes()), None).expect("a good event");
-    let error = keeper.decide(Event { body: Body::Fields(&Exploding), trace: None, origin: None }, None);
+    let error = keeper.decide(Event::fields(&Exploding), None);
     assert_eq!(error.map(drop).map_err(|error| (error.status, error.code())), Err((Status::Internal, codes::INTERNAL)));
     let later = keeper.decide(Event::json(json(2, "3").as_bytes()), None).expect_err("it has stopped");
     assert_eq!((later.status, later.code()), (Status::FailedPrecondition, codes::ENGINE_BROKEN), "{later}");

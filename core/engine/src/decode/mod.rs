@@ -14,7 +14,7 @@ mod plan;
 mod protobuf;
 mod row;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 mod wire;
 

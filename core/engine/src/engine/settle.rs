@@ -10,7 +10,7 @@ use super::{Engine, Keep, Work};
 use crate::canonical;
 use crate::decision::{Decision, Identity, Source};
 use crate::feature::{EventTime, Moment, Window};
-use crate::ruleset::{Expression, Feature, Plan, RuleSet};
+use crate::ruleset::{Expression, Plan, RuleSet, Windowed};
 use crate::state::{At, AtBudget, Group, Shape, Trial};
 
 /// Where an event stands in one key list.
@@ -138,8 +138,8 @@ impl Engine {
         let keyed_by = key(&keyed.by, &work.slots, &mut work.stack, cost, &mut work.key);
         let mut brought = std::mem::take(&mut work.brought);
         brought.clear();
-        brought.extend(keyed.features.iter().map(|at| match &keyed_by {
-            Ok(()) => brings(&plan.features[*at as usize], &work.slots, &mut work.stack, cost),
+        brought.extend(keyed.windows.iter().map(|window| match &keyed_by {
+            Ok(()) => brings(window, &work.slots, &mut work.stack, cost),
             Err(error) => Err(error.why.clone()),
         }));
         let enters =
@@ -159,8 +159,7 @@ impl Engine {
                 }
             }
         };
-        for (place, (at, input)) in keyed.features.iter().zip(brought.drain(..)).enumerate() {
-            let feature = &plan.features[*at as usize];
+        for (place, (feature, input)) in keyed.windows.iter().zip(brought.drain(..)).enumerate() {
             let trial = (keep == Keep::No).then_some(&mut work.trial);
             let read = input
                 .and_then(|input| read(group, list, &found, place, plan.max_disorder, feature, standing, input, trial));
@@ -275,7 +274,7 @@ fn key(by: &[Expression], slots: &[Slot], stack: &mut Stack, cost: u64, out: &mu
 }
 
 /// What the event brings to a feature (`None` if `where` leaves it out); or why that is not known.
-fn brings(feature: &Feature, slots: &[Slot], stack: &mut Stack, cost: u64) -> Result<Option<Value>, String> {
+fn brings(feature: &Windowed, slots: &[Slot], stack: &mut Stack, cost: u64) -> Result<Option<Value>, String> {
     if let Some(filter) = &feature.filter
         && run(filter, "where", slots, stack, cost)? != Value::Bool(true)
     {
@@ -303,7 +302,7 @@ fn read(
     found: &Found,
     place: usize,
     max_disorder: i128,
-    feature: &Feature,
+    feature: &Windowed,
     standing: Standing,
     input: Option<Value>,
     trial: Option<&mut Trial>,

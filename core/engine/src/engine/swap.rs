@@ -92,7 +92,8 @@ impl Engine {
         self.warming.retain(|(name, _)| swapped.kept.contains(name));
         let Some(now) = self.high.max(self.tick) else { return };
         let size = |name: &str| {
-            plan.features.iter().find(|feature| *feature.name == *name).map(|feature| feature.definition.size)
+            let mut windows = plan.keyed.iter().flat_map(|keyed| &keyed.windows);
+            windows.find(|window| *window.name == *name).map(|window| window.definition.size)
         };
         let begun = swapped.warming.iter().filter_map(|name| Some((name.clone(), now + size(name)?)));
         self.warming.extend(begun);

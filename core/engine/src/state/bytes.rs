@@ -97,7 +97,7 @@ fn read_row(
         let bytes = cursor.bytes()?;
         let Some(((to, place), row)) = place.zip(row.as_mut()) else { continue };
         for at in (0..place.windows.len()).filter(|at| place.windows[*at] == Some(window)) {
-            let definition = &plan.features[plan.keyed[to].features[at] as usize].definition;
+            let definition = &plan.keyed[to].windows[at].definition;
             row.windows[at] = Window::read(definition, &mut Cursor::new(bytes))?;
             kept = true;
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::repeats::Repeats;
 use super::table::{At, Table, key_bytes, row_overhead};
 use super::{AtBudget, StateSize};
-use crate::feature::{ALLOCATION, EventTime, Window};
+use crate::feature::{ALLOCATION, Definition, EventTime, Window};
 use crate::ruleset::Plan;
 use crate::timer::{Armed, Watch};
 
@@ -71,9 +71,8 @@ impl Row {
     /// An empty row of the plan's list `of`.
     pub(crate) fn new(plan: &Plan, of: usize, partition: At) -> Self {
         let keyed = &plan.keyed[of];
-        let window = |at: &u32| Window::new(&plan.features[*at as usize].definition);
         Self {
-            windows: keyed.features.iter().map(window).collect(),
+            windows: keyed.windows.iter().map(|of| Window::new(&of.definition)).collect(),
             watches: keyed.rules.iter().map(|_| Watch::default()).collect(),
             partition,
         }
@@ -91,11 +90,8 @@ impl Row {
     fn is_over(&self, plan: &Plan, of: usize, mark: i128) -> bool {
         let floor = mark - plan.max_disorder;
         let idle = |watch: &Watch| watch.is_idle() && watch.last.is_none_or(|last| last <= floor);
-        let mut windows = plan.keyed[of].features.iter().zip(&self.windows);
-        let over = |(at, window): (&u32, &Window)| {
-            let definition = &plan.features[*at as usize].definition;
-            window.is_over(definition, EventTime(floor - definition.size))
-        };
+        let mut windows = plan.keyed[of].windows.iter().map(|of| &of.definition).zip(&self.windows);
+        let over = |(of, window): (&Definition, &Window)| window.is_over(of, EventTime(floor - of.size));
         self.watches.iter().all(idle) && windows.all(over)
     }
 }

@@ -58,9 +58,8 @@ impl Layout {
         let list = |keyed: &crate::ruleset::Keyed| List {
             by: hash(keyed.by.iter().map(|by| by.text())),
             windows: keyed
-                .features
+                .windows
                 .iter()
-                .map(|at| &plan.features[*at as usize])
                 .map(|feature| Kept { fingerprint: feature.fingerprint, name: feature.name.to_string() })
                 .collect(),
             watches: keyed.rules.iter().map(|at| watch(plan, *at)).collect(),

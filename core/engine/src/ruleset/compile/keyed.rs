@@ -3,14 +3,14 @@
 use super::super::expression::Expression;
 use super::super::read::Reader;
 use super::Plan;
+use super::feature::{Source, Windowed};
 use crate::codes;
 
 /// A list of keys, and what is kept by it.
 #[derive(Debug)]
 pub(crate) struct Keyed {
     pub(crate) by: Vec<Expression>,
-    /// Features, by index.
-    pub(crate) features: Vec<u32>,
+    pub(crate) windows: Vec<Windowed>,
     /// Rules with watches, by index.
     pub(crate) rules: Vec<u32>,
 }
@@ -21,14 +21,14 @@ pub(super) fn gather(reader: &mut Reader<'_>, plan: &mut Plan) {
     let mut list_of = |by: Vec<Expression>| {
         let same = |list: &Keyed| list.by.iter().map(Expression::text).eq(by.iter().map(Expression::text));
         lists.iter().position(same).unwrap_or_else(|| {
-            lists.push(Keyed { by, features: Vec::new(), rules: Vec::new() });
+            lists.push(Keyed { by, windows: Vec::new(), rules: Vec::new() });
             lists.len() - 1
         })
     };
-    let mut features = Vec::new();
-    for (at, feature) in (0..).zip(&mut plan.features) {
-        if !feature.by.is_empty() {
-            features.push((list_of(std::mem::take(&mut feature.by)), at));
+    let mut windows = Vec::new();
+    for feature in plan.features.iter_mut().filter(|feature| !feature.is_supplied()) {
+        if let Source::Window(by, windowed) = std::mem::replace(&mut feature.source, Source::Gathered) {
+            windows.push((list_of(by), Windowed { slot: feature.slot, ..windowed }));
         }
     }
     let mut rules = Vec::new();
@@ -38,8 +38,8 @@ pub(super) fn gather(reader: &mut Reader<'_>, plan: &mut Plan) {
             rules.push((watch.list, at));
         }
     }
-    for (list, at) in features {
-        lists[list].features.push(at);
+    for (list, windowed) in windows {
+        lists[list].windows.push(windowed);
     }
     for (list, at) in rules {
         if let Some(watch) = &mut plan.rules[at as usize].watch {
