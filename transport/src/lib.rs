@@ -2,6 +2,7 @@
 //! memory (`fishplate-ring`), over gRPC (tonic).
 //!
 //! [`connect`] gives a [`Session`]; [`hub::Hub`] is the other end, which a server shares between its sockets and rings.
+//! A [`Kept`] engine outlives the process, and so do its sessions.
 //! Drivers own what the core may not: clocks, threads, sockets, files. What may never happen here: deciding anything
 //! (a [`Decider`] is asked), a word of Python, Java or C, `unsafe`.
 #![forbid(unsafe_code)]
@@ -13,6 +14,7 @@ mod decider;
 pub mod grpc;
 pub mod hub;
 pub mod inproc;
+pub mod kept;
 mod options;
 mod outgoing;
 #[cfg(unix)]
@@ -23,7 +25,8 @@ mod shared;
 pub mod wire;
 
 pub use address::Address;
-pub use decider::Decider;
+pub use decider::{Decider, Keeps};
+pub use kept::Kept;
 pub use options::SessionOptions;
 pub use outgoing::{Body, Outgoing};
 pub use session::{Received, Report, Session, Wait, connect};

@@ -26,7 +26,8 @@ pub enum Outcome {
     Decided(Decision),
     /// Time passed, and rules fired.
     Fired(Vec<Decision>),
-    /// Whatever the driver noted: a refusal, a preview, in its own words.
+    /// Whatever the driver noted: a refusal, a preview, in its own words. Empty if nobody waits for it: then only that it
+    /// was accepted is kept.
     Noted(Vec<u8>),
 }
 
@@ -72,7 +73,10 @@ impl Sessions {
         let Some(Delivery { session, sequence, acknowledged }) = delivery else { return };
         let known = self.0.entry(session).or_default();
         known.accepted = sequence;
-        known.outcomes.push_back((sequence, outcome()));
+        match outcome() {
+            Outcome::Noted(nothing) if nothing.is_empty() => {}
+            outcome => known.outcomes.push_back((sequence, outcome)),
+        }
         known.acknowledge(acknowledged);
     }
 

@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::Bytes;
 use fishplate::session::{SessionId, Weight};
 use fishplate::{Decision, Error, Event, Place, Status, TraceContext, codes};
+use fishplate_store::keeper::Delivery;
 
-use crate::clock;
-use crate::decider::Decider;
+use crate::decider::{Decider, Keeps};
+use crate::kept::noted;
 use crate::wire::fields::Fields;
 
 /// An event as it came in.
@@ -46,14 +47,49 @@ impl Weight for Inbound {
     }
 }
 
-/// Asks `decider`; `origin` is the session and the event's sequence in it.
+/// Asks `decider` at the time of day `now`; `origin` is the session and the event's sequence in it.
 pub(crate) fn decide(
     decider: &dyn Decider,
     event: &Inbound,
     origin: Option<(SessionId, u64)>,
+    now: i64,
 ) -> Result<Decision, Error> {
+    ask(event, origin, now, |asked| decider.decide(asked, event.preview))?
+}
+
+/// The same for an engine that is kept: what became of the event is kept with it.
+///
+/// # Errors
+/// The keeper has stopped.
+pub(super) fn keep(
+    keeps: &dyn Keeps,
+    event: &Inbound,
+    delivery: Delivery,
+    now: i64,
+) -> Result<Result<Decision, Error>, Error> {
+    let origin = Some((delivery.session, delivery.sequence));
+    match ask(event, origin, now, |asked| keeps.decide(asked, event.preview, delivery)) {
+        Ok(asked) => asked,
+        Err(refusal) => {
+            let refused = Err(refusal);
+            keeps.note(delivery, noted(&refused))?;
+            Ok(refused)
+        }
+    }
+}
+
+/// Hands the event to `ask`.
+///
+/// # Errors
+/// It cannot be handed over, or `ask` panicked.
+fn ask<R>(
+    event: &Inbound,
+    origin: Option<(SessionId, u64)>,
+    now: i64,
+    ask: impl FnOnce(Event<'_>) -> R,
+) -> Result<R, Error> {
     if let Some(deadline) = event.deadline {
-        check_deadline(deadline, clock::unix_nanos())?;
+        check_deadline(deadline, now)?;
     }
     let fields;
     let asked = match &event.body {
@@ -68,7 +104,7 @@ pub(crate) fn decide(
     let asked = Event { origin, ..asked.with_trace(event.trace) };
     // A mistake of ours in one event must not take a server's other sessions with it. The engine behind the decider knows
     // for itself whether it may go on.
-    catch_unwind(AssertUnwindSafe(|| decider.decide(asked, event.preview))).unwrap_or_else(|_| Err(panicked()))
+    catch_unwind(AssertUnwindSafe(|| ask(asked))).map_err(|_| panicked())
 }
 
 fn check_deadline(deadline: i64, now: i64) -> Result<(), Error> {

@@ -5,27 +5,38 @@
 //! an event's fields. Memory is bounded: so many sessions, a window each; a session without a connection is kept for a
 //! while to be resumed, and then forgotten.
 //!
+//! A rule set whose engine is kept ([`crate::Keeps`]) keeps its sessions too: whatever a client is told is durable, and the
+//! next process takes them over with [`Hub::add`]. Such a session is not ended when the hub drains or its keeper stops: its
+//! connection is, and its client may come back.
+//!
 //! Locks: the table of sessions is never locked while anything is decided, and a session's lock is held while its own
 //! events are decided, never while another's are. Deciders have locks of their own.
 
+mod clock;
 mod connection;
 mod decide;
+mod held;
+mod note;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_kept;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fishplate::session::{Open, Window};
 use fishplate::{Decision, Error, Limits, Place, RuleSet, Status, codes};
 
+pub use clock::Clock;
 #[cfg(feature = "grpc")]
 pub(crate) use connection::fenced;
 pub use connection::{Connection, Waker};
 pub(crate) use decide::decide;
 pub use decide::{InBody, Inbound};
+pub use held::{Committed, Uncommitted};
 
 use crate::decider::Decider;
 use table::Table;
@@ -79,7 +90,7 @@ pub struct HubCounts {
 /// Rule sets by name and sessions by id. Any thread may use it.
 pub struct Hub {
     options: HubOptions,
-    started: Instant,
+    clock: Arc<dyn Clock>,
     rule_sets: RwLock<BTreeMap<String, Arc<dyn Decider>>>,
     table: Mutex<Table>,
 }
@@ -87,16 +98,18 @@ pub struct Hub {
 impl Hub {
     /// A hub without rule sets.
     pub fn new(options: HubOptions) -> Arc<Self> {
-        Arc::new(Self {
-            options,
-            started: Instant::now(),
-            rule_sets: RwLock::new(BTreeMap::new()),
-            table: Mutex::new(Table::default()),
-        })
+        Self::with_clock(options, Arc::new(clock::MachineClock::new()))
+    }
+
+    /// The same with a clock of the caller's.
+    pub fn with_clock(options: HubOptions, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { options, clock, rule_sets: RwLock::new(BTreeMap::new()), table: Mutex::new(Table::default()) })
     }
 
     /// Decides by `decider` whatever is sent to the rule set `name`. Sessions that are open keep the decider that they have.
+    /// Sessions that an earlier process kept with it wait for their clients from now on.
     pub fn add(&self, name: &str, decider: Arc<dyn Decider>) {
+        table::recover(self, name, &decider);
         self.rule_sets.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), decider);
     }
 
@@ -110,7 +123,8 @@ impl Hub {
     /// # Errors
     /// `NOT_FOUND` (F0861): no such rule set; `DATA_LOSS` (F0856): the session to be resumed is not known, or what it had for
     /// its client is gone; `ABORTED` (F0857): a connection of this or a later epoch was here before; `INVALID_ARGUMENT` (F0858): an
-    /// id or epoch of zero; `RESOURCE_EXHAUSTED` (F0868): as many sessions as the hub keeps; `UNAVAILABLE` (F0855): draining.
+    /// id or epoch of zero; `RESOURCE_EXHAUSTED` (F0868): as many sessions as the hub keeps; `UNAVAILABLE`: draining (F0855), or
+    /// the rule set's keeper has stopped (its error).
     pub fn open(self: &Arc<Self>, open: &Open, rule_set: &str) -> Result<Connection, Error> {
         table::open(self, open, rule_set)
     }
@@ -121,7 +135,12 @@ impl Hub {
     /// `NOT_FOUND` (F0861): no such rule set.
     pub fn decide_once(&self, rule_set: &str, event: &Inbound) -> Result<Result<Decision, Error>, Error> {
         let (_, decider) = self.rule_set(rule_set)?;
-        Ok(decide::decide(&*decider, event, None))
+        Ok(decide::decide(&*decider, event, None, self.clock.unix_nanos()))
+    }
+
+    /// Whether deciding by that rule set waits for a disk: not for a thread that others wait for.
+    pub fn keeps(&self, rule_set: &str) -> bool {
+        self.rule_set(rule_set).is_ok_and(|(_, decider)| decider.keeps().is_some())
     }
 
     /// The rule sets, sorted by name.
@@ -150,7 +169,8 @@ impl Hub {
     }
 
     /// Ends every session with `status` (what was accepted is decided and delivered within its drain timeout) and refuses
-    /// new ones. Gives back at once; [`Self::counts`] says when everyone is gone.
+    /// new ones. A session that is kept is left open instead: what was accepted is decided and delivered, then its connection
+    /// ends, and its client may come back to the next process. Gives back at once; [`Self::counts`] says when everyone is gone.
     pub fn drain(&self, status: Status, why: &str) {
         table::drain(self, &Error::new(status, codes::SESSION_ENDED, why, Place::None));
     }
@@ -166,9 +186,9 @@ impl Hub {
         self.table().counts()
     }
 
-    /// The hub's time: monotonic, since it was made.
+    /// The hub's time: monotonic.
     fn now(&self) -> Duration {
-        self.started.elapsed()
+        self.clock.now()
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

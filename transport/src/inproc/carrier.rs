@@ -143,7 +143,7 @@ impl Carrier for InProcess {
         }
         if let Work::Decide { engine, sequence, event } = work {
             drop(inner);
-            let outcome = decide(&*engine, &event, Some((shared.session(), sequence)));
+            let outcome = decide(&*engine, &event, Some((shared.session(), sequence)), crate::clock::unix_nanos());
             drop((engine, event));
             inner = shared.lock();
             self.end().machine.decided(sequence, outcome);

@@ -1,7 +1,8 @@
 //! What a server has under way: events to decide, outcomes that are kept until the client's application took them, and
 //! the credit that follows from it. It knows sequences and bounds; it knows no states, signals or time.
 //!
-//! One queue holds every event that was accepted and not acknowledged. A sequence between its entries was skipped:
+//! One queue holds every event that was accepted and not acknowledged. A sequence between its entries was skipped. Where
+//! outcomes are kept, what was skipped has an entry too until it is kept, and counts as accepted only then:
 //!
 //! ```text
 //! acknowledged | sent on this connection | decided | given to be decided | waiting | to come
@@ -17,6 +18,8 @@ use crate::status::Status;
 
 #[derive(Debug)]
 struct Entry<E, O> {
+    /// The first sequence that it answers: its own, or the first of what was skipped.
+    first: u64,
     sequence: u64,
     weight: u64,
     stage: Stage<E, O>,
@@ -27,12 +30,20 @@ enum Stage<E, O> {
     Waiting(E),
     /// Whoever decides has it.
     Given,
+    /// Not an event: everything from `first` to `sequence` was skipped, and that is to be kept.
+    Skip,
+    /// Whoever keeps has it.
+    SkipGiven,
     Decided(Result<O, Error>),
 }
 
 #[derive(Debug)]
 pub(super) struct Inbox<E, O> {
     window: Load,
+    /// What is decided is kept, and counts as accepted then and no sooner.
+    keeps: bool,
+    /// Entries that are no events.
+    skips: usize,
     entries: VecDeque<Entry<E, O>>,
     load: Load,
     send_at: usize,
@@ -59,6 +70,8 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
     pub(super) fn new(window: Window) -> Self {
         Self {
             window: window.into(),
+            keeps: false,
+            skips: 0,
             entries: VecDeque::new(),
             load: Load::default(),
             send_at: 0,
@@ -75,6 +88,46 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
             resumed_after: None,
             echo: None,
         }
+    }
+
+    /// From now on, before anything came in, accepted is what was decided and kept.
+    pub(super) fn keep(&mut self) {
+        self.keeps = true;
+    }
+
+    pub(super) fn keeps(&self) -> bool {
+        self.keeps
+    }
+
+    /// As another process left it: everything up to `accepted` was decided and kept, and everything up to `acked`
+    /// acknowledged. What outcomes weighed is not known: they count as events alone.
+    pub(super) fn recovered(
+        window: Window,
+        accepted: u64,
+        acked: u64,
+        outcomes: impl IntoIterator<Item = (u64, Result<O, Error>)>,
+    ) -> Self {
+        let decided =
+            |(sequence, outcome)| Entry { first: sequence, sequence, weight: 0, stage: Stage::Decided(outcome) };
+        let entries: VecDeque<_> = outcomes.into_iter().map(decided).collect();
+        let (events, end) = (entries.len() as u64, entries.len());
+        let load = Load { events, bytes: 0 };
+        let new = Self::new(window);
+        Self {
+            keeps: true,
+            entries,
+            load,
+            decided_at: end,
+            next_at: end,
+            accepted,
+            acked,
+            decided_through: accepted,
+            ..new
+        }
+    }
+
+    pub(super) fn window(&self) -> Window {
+        Window { events: self.window.events, bytes: self.window.bytes }
     }
 
     /// What the queue holds, counted anew.
@@ -120,7 +173,7 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
             return Err(errors::mistake(Status::Internal, message));
         }
         let weight = event.weight();
-        let alone = self.entries.is_empty();
+        let alone = self.load.events == 0;
         if !alone && !self.load.has_room_for(weight, self.window) {
             let Load { events, bytes } = self.load;
             let message = format!(
@@ -128,7 +181,17 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
             );
             return Err(errors::mistake(Status::ResourceExhausted, message));
         }
-        self.entries.push_back(Entry { sequence, weight, stage: Stage::Waiting(event) });
+        // An event that is kept says that everything before it is over: what was skipped needs no word of its own.
+        let first = match self.entries.back() {
+            Some(Entry { first, stage: Stage::Skip, .. }) => {
+                let first = *first;
+                self.entries.pop_back();
+                self.skips -= 1;
+                first
+            }
+            _ => sequence,
+        };
+        self.entries.push_back(Entry { first, sequence, weight, stage: Stage::Waiting(event) });
         self.load.add(weight);
         self.accepted = sequence;
         self.accepted_here = self.accepted_here.saturating_add(weight);
@@ -145,9 +208,23 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
             self.repeats += 1;
             return Ok(());
         }
+        let first = self.accepted + 1;
         self.accepted = through;
+        if self.keeps {
+            self.skip_later(first, through);
+        }
         self.settle();
         Ok(())
+    }
+
+    fn skip_later(&mut self, first: u64, through: u64) {
+        match self.entries.back_mut() {
+            Some(Entry { sequence, stage: Stage::Skip, .. }) => *sequence = through,
+            _ => {
+                self.entries.push_back(Entry { first, sequence: through, weight: 0, stage: Stage::Skip });
+                self.skips += 1;
+            }
+        }
     }
 
     /// The application took everything up to `through`.
@@ -167,12 +244,31 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
         Ok(())
     }
 
-    /// Gives the next event to be decided.
-    pub(super) fn next(&mut self) -> Option<(u64, E)> {
+    /// Gives the next event to be decided, or the end of what was skipped to be kept.
+    pub(super) fn next(&mut self) -> Option<(u64, Option<E>)> {
         let entry = self.entries.get_mut(self.next_at)?;
-        let Stage::Waiting(event) = std::mem::replace(&mut entry.stage, Stage::Given) else { return None };
+        let event = match std::mem::replace(&mut entry.stage, Stage::Given) {
+            Stage::Waiting(event) => Some(event),
+            Stage::Skip => {
+                entry.stage = Stage::SkipGiven;
+                None
+            }
+            // Nothing behind `next_at` was given.
+            Stage::Given | Stage::SkipGiven | Stage::Decided(_) => return None,
+        };
         self.next_at += 1;
         Some((entry.sequence, event))
+    }
+
+    /// That everything up to `through` was skipped is kept, if that was given first of what is not decided.
+    pub(super) fn noted(&mut self, through: u64) {
+        let given = |entry: &&Entry<E, O>| entry.sequence == through && matches!(entry.stage, Stage::SkipGiven);
+        if self.entries.get(self.decided_at).filter(given).is_some() {
+            self.entries.remove(self.decided_at);
+            self.next_at -= 1;
+            self.skips -= 1;
+            self.settle();
+        }
     }
 
     /// Notes the outcome of the first event that was given and not decided; any other is of nobody's interest.
@@ -189,7 +285,12 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
     /// Everything before the first undecided event counts as decided.
     fn settle(&mut self) {
         let end = self.end();
-        self.decided_through = self.entries.get(self.decided_at).map_or(end, |entry| entry.sequence - 1);
+        self.decided_through = self.entries.get(self.decided_at).map_or(end, |entry| entry.first - 1);
+    }
+
+    /// What is said to be accepted.
+    fn said(&self) -> u64 {
+        if self.keeps { self.decided_through } else { self.accepted }
     }
 
     /// The last sequence that can be decided.
@@ -200,8 +301,9 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
     /// Drops what waits to be decided. Its credit is not given back: the session is ending.
     pub(super) fn drop_waiting(&mut self) {
         if let Some(first) = self.entries.get(self.next_at) {
-            self.cut = Some(first.sequence - 1);
+            self.cut = Some(first.first - 1);
             self.entries.truncate(self.next_at);
+            self.skips = self.entries.iter().filter(|entry| matches!(entry.stage, Stage::SkipGiven)).count();
             self.note_skipped_end();
         }
         self.settle();
@@ -229,25 +331,31 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
         self.send_at == self.entries.len() && self.echo.is_none()
     }
 
-    /// What the client may have sent: a skipped sequence weighs nothing, and counts as answered.
+    /// What the client may have sent: a skipped sequence weighs nothing, and counts as answered. Where outcomes are kept,
+    /// it counts from what is said to be accepted: behind it are the events that are not, and nothing else.
     fn credit(&self) -> Credit {
         let free = self.window.events.saturating_sub(self.load.events);
+        let to_come = if self.keeps { (self.entries.len() - self.decided_at - self.skips) as u64 } else { 0 };
         // An event heavier than the window, which came alone, is paid back before more is granted.
         let bytes = self.accepted_here.saturating_add(self.window.bytes).saturating_sub(self.load.bytes);
-        Credit { sequence: self.accepted.saturating_add(free), bytes }
+        Credit { sequence: self.said().saturating_add(to_come).saturating_add(free), bytes }
     }
 
     /// What a welcome says; bytes count from here.
     pub(super) fn welcome(&mut self) -> (u64, Credit) {
         self.accepted_here = 0;
+        if self.keeps {
+            // What was skipped may have been kept since the session was resumed.
+            self.note_skipped_end();
+        }
         self.tell_credit()
     }
 
     /// The credit as it is now; it counts as told.
     fn tell_credit(&mut self) -> (u64, Credit) {
         self.told = self.credit();
-        self.told_accepted = self.accepted;
-        (self.accepted, self.told)
+        self.told_accepted = self.said();
+        (self.told_accepted, self.told)
     }
 
     /// The credit, if the client must be told: it grew, or much was accepted that no outcome has told of.
@@ -255,7 +363,7 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
         let credit = self.credit();
         let grew = credit.sequence > self.told.sequence || credit.bytes > self.told.bytes;
         let quarter = (self.window.events / 4).max(1);
-        let much = self.accepted.saturating_sub(self.told_accepted) >= quarter;
+        let much = self.said().saturating_sub(self.told_accepted) >= quarter;
         (grew || much).then(|| self.tell_credit())
     }
 }

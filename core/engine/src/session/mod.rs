@@ -30,7 +30,7 @@ mod tests;
 pub use client::{Client, Received};
 pub use messages::{Credit, Open, Signal, ToClient, ToServer};
 pub use options::{Options, Policy, Terms, Window};
-pub use server::Server;
+pub use server::{Recovered, Server};
 
 use crate::status::Status;
 

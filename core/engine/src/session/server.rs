@@ -13,6 +13,8 @@ use crate::status::Status;
 /// The driver: [`Self::handle`] for each message that comes, then [`Self::next`] and [`Self::decided`] until there is
 /// nothing to decide, [`Self::poll`] until it gives nothing and write what it gave, [`Self::tick`] from time to time.
 /// Events that were accepted are decided whether a connection is there or not.
+///
+/// A session can outlive the process that decides it, where the driver keeps what was decided: see [`Self::keeping`].
 #[derive(Debug)]
 pub struct Server<E, O> {
     id: SessionId,
@@ -24,6 +26,25 @@ pub struct Server<E, O> {
     link: Link,
     phase: Phase,
     inbox: Inbox<E, O>,
+}
+
+/// What a process kept of a session for the next one.
+#[derive(Clone, Debug)]
+pub struct Recovered<I> {
+    /// Its id.
+    pub session: SessionId,
+    /// The epoch of the latest connection.
+    pub epoch: u64,
+    /// What was granted.
+    pub window: Window,
+    /// When it ends by itself; counted from now on.
+    pub terms: Terms,
+    /// Everything up to this sequence was decided and kept, or skipped.
+    pub accepted: u64,
+    /// Everything up to this sequence was acknowledged.
+    pub acknowledged: u64,
+    /// The outcomes after it, in order.
+    pub outcomes: I,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,9 +101,46 @@ impl<E: Weight, O: Clone> Server<E, O> {
         })
     }
 
+    /// The same session, whose driver keeps its outcomes. What is said to be accepted is then what was decided and kept: the
+    /// driver takes [`Self::next_kept`], keeps the outcome, waits until that is durable, and says [`Self::decided`] or
+    /// [`Self::noted`] then and no sooner. What was accepted and not kept is sent again by a client that finds its server gone.
+    /// Only before anything came in.
+    #[must_use]
+    pub fn keeping(mut self) -> Self {
+        self.inbox.keep();
+        self
+    }
+
+    /// A session that an earlier process kept, disconnected since now.
+    pub fn recovered<I>(known: Recovered<I>, now: Duration) -> Self
+    where
+        I: IntoIterator<Item = (u64, Result<O, Error>)>,
+    {
+        Self {
+            id: known.session,
+            epoch: known.epoch,
+            terms: known.terms,
+            opened: now,
+            heard: now,
+            link: Link::Down { since: now },
+            phase: Phase::Streaming,
+            inbox: Inbox::recovered(known.window, known.accepted, known.acknowledged, known.outcomes),
+        }
+    }
+
     /// The session's id.
     pub fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// What the server granted when it opened the session.
+    pub fn window(&self) -> Window {
+        self.inbox.window()
+    }
+
+    /// When the session ends by itself.
+    pub fn terms(&self) -> Terms {
+        self.terms
     }
 
     /// The epoch of the latest connection.
@@ -199,7 +257,19 @@ impl<E: Weight, O: Clone> Server<E, O> {
     /// The next accepted event to decide; each is given once.
     #[allow(clippy::should_implement_trait)] // what it gives changes with what comes in: no iterator
     pub fn next(&mut self) -> Option<(u64, E)> {
+        self.inbox.next().and_then(|(sequence, event)| event.map(|event| (sequence, event)))
+    }
+
+    /// The next thing to decide and keep, of a session that is [`Self::keeping`]; each is given once. Without an event:
+    /// everything up to that sequence that has no outcome was shed by the client; keep that, and say [`Self::noted`].
+    pub fn next_kept(&mut self) -> Option<(u64, Option<E>)> {
         self.inbox.next()
+    }
+
+    /// That the client shed everything up to `through` is kept.
+    pub fn noted(&mut self, through: u64) {
+        self.inbox.noted(through);
+        self.finish_if_decided();
     }
 
     /// What became of the event that [`Self::next`] gave. Several may have been given; their outcomes come in the order
@@ -213,6 +283,8 @@ impl<E: Weight, O: Clone> Server<E, O> {
     pub fn poll(&mut self) -> Option<ToClient<O>> {
         match self.link {
             Link::Down { .. } | Link::Finished => return None,
+            // Whoever took the session over would give the sequence of an event that is not kept yet to another one.
+            Link::Unwelcomed if self.inbox.keeps() && !self.inbox.all_decided() => return None,
             Link::Unwelcomed => {
                 self.link = Link::Up;
                 let (accepted, credit) = self.inbox.welcome();
@@ -331,7 +403,17 @@ impl<E: Weight, O: Clone> Server<E, O> {
         self.link == Link::Finished
     }
 
-    /// The last sequence accepted.
+    /// Whether everything that was accepted is decided, and everything that was decided was polled on this connection.
+    pub fn is_idle(&self) -> bool {
+        self.link == Link::Up && self.inbox.all_decided() && self.inbox.all_sent()
+    }
+
+    /// Outcomes up to this sequence were acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        self.inbox.acked()
+    }
+
+    /// The last sequence that came in.
     pub fn accepted(&self) -> u64 {
         self.inbox.accepted()
     }
