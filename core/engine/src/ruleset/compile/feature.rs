@@ -31,7 +31,7 @@ pub(crate) struct Feature {
 #[derive(Debug)]
 pub(super) enum Source {
     /// A window by these keys, until it is gathered into one of the plan's key lists.
-    Window(Vec<Expression>, Windowed),
+    Window(Vec<Expression>, Box<Windowed>),
     /// It was gathered.
     Gathered,
     /// The event's sender.
@@ -124,7 +124,7 @@ impl Compiler<'_, '_> {
         let fingerprint = self.fingerprint(&by, value.as_ref(), filter.as_ref(), &definition);
         let (name, ty): (Arc<str>, _) = (name.into(), aggregate.gives());
         let windowed = Windowed { name: name.clone(), slot: None, value, filter, definition, fingerprint };
-        Some(Feature { name, ty, slot: None, fingerprint, source: Source::Window(by, windowed) })
+        Some(Feature { name, ty, slot: None, fingerprint, source: Source::Window(by, Box::new(windowed)) })
     }
 
     /// Windows hold their buckets for as long as an event may come that reads them.

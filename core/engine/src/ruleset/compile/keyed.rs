@@ -28,7 +28,7 @@ pub(super) fn gather(reader: &mut Reader<'_>, plan: &mut Plan) {
     let mut windows = Vec::new();
     for feature in plan.features.iter_mut().filter(|feature| !feature.is_supplied()) {
         if let Source::Window(by, windowed) = std::mem::replace(&mut feature.source, Source::Gathered) {
-            windows.push((list_of(by), Windowed { slot: feature.slot, ..windowed }));
+            windows.push((list_of(by), Windowed { slot: feature.slot, ..*windowed }));
         }
     }
     let mut rules = Vec::new();
