@@ -4,10 +4,12 @@ use fishplate::engine::Options;
 use fishplate::{Engine, Event, Limits, RuleSet};
 
 fn engine(max_disorder: &str, features: &str) -> Engine {
-    let text = format!(
-        "fishplate: 1\nname: t\nschema: {{fields: {{at: timestamp, card: string, shop: int, amount: double, note: string}}}}\n\
-         event: {{time: at, max_disorder: {max_disorder}}}\nfeatures:\n{features}\nrules: []\n"
-    );
+    of(&format!("event: {{time: at, max_disorder: {max_disorder}}}\nfeatures:\n{features}\nrules: []\n"))
+}
+
+fn of(rest: &str) -> Engine {
+    let fields = "{at: timestamp, card: string, shop: int, amount: double, note: string}";
+    let text = format!("fishplate: 1\nname: t\nschema: {{fields: {fields}}}\n{rest}");
     let mut none = |_: &str| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
     let rules = RuleSet::from_text("t.yaml", &text, &mut none, &Limits::default()).expect("a good document");
     Engine::new(&rules, Options::default())
@@ -102,6 +104,24 @@ fn other_aggregates_have_larger_cells() {
     let sketch = 4096 + 16;
     let rings = [&rings[..4], &[ring(40, 20, 60) + strings - 1, ring(24, 20, 60) + sets - 80 + sketch]].concat();
     assert_eq!(after, PARTITION + row(CARD, &rings), "the last note is a byte shorter, and the last set a sketch");
+}
+
+#[test]
+fn what_rules_remember_of_a_key_is_in_its_row() {
+    let rules = "rules:
+  - {id: A, by: event.card, when: event.amount > 5.0, for: 1m, output: {n: event.note}}
+  - {id: B, by: event.card, when: event.amount > 9.0, until: event.amount < 7.0}
+";
+    let head = "event: {time: at, max_disorder: 1m}\noutputs: {n: {type: string, merge: any}}\n";
+    let feature = "features: {w: {by: event.card, count: true, tumbling: 1h}}\n";
+    let waiting = 208 + 32 + 32 + 4;
+    for (features, row) in [("", 122 - 16 + 96), (feature, 122 + 56 + 96)] {
+        let mut engine = of(&format!("{head}{features}{rules}"));
+        observe(&mut engine, 0, 1.0, "calm");
+        assert_eq!(engine.state_size().bytes, PARTITION + row + 2 * 80, "{features}");
+        observe(&mut engine, 0, 6.0, "warm");
+        assert_eq!(engine.state_size().bytes, PARTITION + row + 2 * 80 + waiting, "{features}");
+    }
 }
 
 #[test]

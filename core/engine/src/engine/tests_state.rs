@@ -133,6 +133,23 @@ fn a_key_in_error_is_told_where_the_rule_names_it() {
 }
 
 #[test]
+fn a_tick_forgets_keys_behind_one_that_waits() {
+    let mut engine = Engine::new(&rules(PUMPS), Options::default());
+    pump(&mut engine, 0, "stays hot", 90.0);
+    for device in 1..=1_000 {
+        pump(&mut engine, device, &format!("p-{device}"), 20.0);
+    }
+    assert_eq!(engine.advance_to(at(1_000)).len(), 1 + 691, "HOT once, and whoever was silent for five minutes by 990");
+    engine.advance_to(at(1_310));
+    let size = engine.state_size();
+    assert_eq!((size.keys, size.expired_keys), (1, 1_000), "{size:?}");
+    pump(&mut engine, 2_000, "stays hot", 60.0);
+    engine.advance_to(at(2_310));
+    assert_eq!(engine.state_size().keys, 0);
+    assert_eq!(engine.state_size().bytes, 0);
+}
+
+#[test]
 fn a_rule_that_is_off_fires_no_more() {
     let mut engine = Engine::new(&rules(PUMPS), Options::default());
     pump(&mut engine, 0, "a", 90.0);

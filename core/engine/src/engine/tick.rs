@@ -39,7 +39,7 @@ impl Engine {
         let decisions = firings.into_iter().filter_map(|firing| self.fire(firing)).collect();
         let plan = self.rule_set.plan();
         for group in &mut self.groups {
-            group.expire(plan, self.tick, usize::MAX);
+            group.expire_by(plan, tick);
         }
         decisions
     }

@@ -37,6 +37,11 @@ pub(super) fn first_alive(horizon: EventTime, slide: Slide) -> i64 {
     bucket_of(horizon, slide)
 }
 
+/// Where bucket `number` ends.
+pub(super) fn end_of(number: i64, slide: Slide) -> i128 {
+    (i128::from(number) + 1) * slide.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

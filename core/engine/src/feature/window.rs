@@ -2,7 +2,7 @@
 
 use fishplate_cel::{Duration, Timestamp, Value};
 
-use super::bucket::{EventTime, bucket_of, first_alive};
+use super::bucket::{bucket_of, end_of, first_alive};
 use super::cell::{Cell, Distinct, Edge, Extreme, Few, Many, Mean, Spread, Sum, Tally, WholeMean};
 use super::span::Span;
 use super::{Aggregate, Definition, Moment, Number, Ordered, Overflow};
@@ -111,9 +111,9 @@ impl Window {
         }
     }
 
-    /// Whether all of its buckets end at or before `horizon`.
-    pub(crate) fn is_over(&self, of: &Definition, horizon: EventTime) -> bool {
-        self.newest().is_none_or(|newest| newest < first_alive(horizon, of.slide))
+    /// When its newest bucket ends: with a horizon from then on, it is over. `None` if nothing is in it.
+    pub(crate) fn ends(&self, of: &Definition) -> Option<i128> {
+        self.newest().map(|newest| end_of(newest, of.slide))
     }
 
     /// The number of its newest bucket; `None` if nothing is in it.

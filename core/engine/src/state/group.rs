@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
+use super::expiry::{CHECK_BYTES, Checks};
 use super::repeats::Repeats;
 use super::table::{At, Table, key_bytes, row_overhead};
 use super::{AtBudget, StateSize};
-use crate::feature::{ALLOCATION, Definition, EventTime, Window};
+use crate::feature::{ALLOCATION, Window};
 use crate::ruleset::Plan;
 use crate::timer::{Armed, Watch};
 
@@ -26,6 +27,7 @@ pub(crate) struct Group {
     pub(crate) guarded: Vec<(usize, At)>,
     /// Every armed watch: when, of which rule, in which row of the rule's key list.
     dues: BTreeSet<(i128, u32, At)>,
+    pub(super) checks: Checks,
 }
 
 /// One partition value; in an engine without `partition_by`, everything.
@@ -36,7 +38,7 @@ pub(crate) struct Partition {
     /// `None` until an id is to be remembered.
     pub(crate) ids: Option<Box<Repeats>>,
     /// Rows of this partition.
-    rows: u32,
+    pub(super) rows: u32,
 }
 
 /// One key of one key list.
@@ -83,22 +85,15 @@ impl Row {
         let windows: usize = self.windows.iter().map(|window| size_of::<Window>() + window.bytes()).sum();
         let watches: usize = self.watches.iter().map(|watch| size_of::<Watch>() + watch.owned_bytes()).sum();
         let allocations = usize::from(windows > 0) + usize::from(watches > 0);
-        (windows + watches + allocations * ALLOCATION) as u64
-    }
-
-    /// Whether nothing that it holds can matter any more when the mark is `mark`.
-    fn is_over(&self, plan: &Plan, of: usize, mark: i128) -> bool {
-        let floor = mark - plan.max_disorder;
-        let idle = |watch: &Watch| watch.is_idle() && watch.last.is_none_or(|last| last <= floor);
-        let mut windows = plan.keyed[of].windows.iter().map(|of| &of.definition).zip(&self.windows);
-        let over = |(of, window): (&Definition, &Window)| window.is_over(of, EventTime(floor - of.size));
-        self.watches.iter().all(idle) && windows.all(over)
+        let checked = if watches > 0 { CHECK_BYTES } else { 0 };
+        (windows + watches + allocations * ALLOCATION) as u64 + checked
     }
 }
 
 impl Group {
     pub(crate) fn new(plan: &Plan) -> Self {
-        Self { rows: plan.keyed.iter().map(|_| Table::default()).collect(), ..Self::default() }
+        let rows = plan.keyed.iter().map(|_| Table::default()).collect();
+        Self { rows, checks: Checks::new(plan), ..Self::default() }
     }
 
     /// The partition under `key`, made if it is new; `None` if it is new and there is no room for it.
@@ -133,6 +128,7 @@ impl Group {
     /// Notes that the present input wrote the row.
     pub(crate) fn touch(&mut self, of: usize, at: At) {
         self.rows[of].touch(at, self.written);
+        self.checks.changed(of, at);
     }
 
     /// A row for `key`, which has none in the list `of`; `None` if there is no room for it.
@@ -153,6 +149,7 @@ impl Group {
             .filter_map(|watch| Some((watch.armed.as_ref()?.due, watch.armed.as_ref()?.rule)))
             .collect();
         let at = self.rows[of].insert(key, row, written);
+        self.checks.look_soon(of, at);
         for (due, rule) in dues {
             self.dues.insert((due, rule, at));
             self.size.bytes += DUE_BYTES;
@@ -191,6 +188,7 @@ impl Group {
             self.size.bytes += DUE_BYTES;
         }
         let old = self.change(of, at, |row| std::mem::replace(&mut row.watches[place].armed, armed));
+        self.checks.changed(of, at);
         if let Some(old) = &old {
             let still = self.rows[of].row(at).watches[place].armed.as_ref();
             if still.is_none_or(|armed| (armed.due, armed.rule) != (old.due, old.rule)) {
@@ -221,6 +219,7 @@ impl Group {
         for at in rows {
             self.arm(of, at, place, None);
             self.change(of, at, |row| row.watches[place] = Watch::default());
+            self.checks.changed(of, at);
         }
     }
 
@@ -256,16 +255,17 @@ impl Group {
         true
     }
 
-    fn drop_partition(&mut self, at: At) {
+    pub(super) fn drop_partition(&mut self, at: At) {
         let bytes = partition_bytes(self.partitions.key(at));
         let partition = self.partitions.remove(at);
         self.size.partitions -= 1;
         self.size.bytes -= bytes + partition.ids.map_or(0, |ids| ids.bytes());
     }
 
-    fn drop_row(&mut self, of: usize, at: At) {
+    pub(super) fn drop_row(&mut self, of: usize, at: At) {
         let bytes = row_bytes(self.rows[of].key(at), self.rows[of].row(at));
         let row = self.rows[of].remove(at);
+        self.checks.forget(of, at);
         for armed in row.watches.iter().filter_map(|watch| watch.armed.as_ref()) {
             self.dues.remove(&(armed.due, armed.rule, at));
             self.size.bytes -= DUE_BYTES;
@@ -273,60 +273,6 @@ impl Group {
         self.partitions.row_mut(row.partition).rows -= 1;
         self.size.keys -= 1;
         self.size.bytes -= bytes;
-    }
-
-    /// Drops what is over, from the end of each list, and of the partitions: at most `most` of each. `tick` is the
-    /// engine's. A row whose watch waits holds up those behind it, until everything is looked at (`usize::MAX`).
-    pub(crate) fn expire(&mut self, plan: &Plan, tick: Option<i128>, most: usize) {
-        for of in 0..self.rows.len() {
-            if most == usize::MAX && !plan.keyed[of].rules.is_empty() {
-                let over: Vec<At> =
-                    self.rows[of].in_order().filter(|at| self.is_row_over(plan, of, *at, tick)).collect();
-                over.into_iter().for_each(|at| self.drop_expired(of, at));
-                continue;
-            }
-            for _ in 0..most {
-                let oldest = self.rows[of].oldest();
-                let Some(at) = oldest.filter(|at| self.is_row_over(plan, of, *at, tick)) else { break };
-                self.drop_expired(of, at);
-            }
-        }
-        for _ in 0..most {
-            let Some(at) = self.partitions.oldest() else { break };
-            if !self.is_partition_over(at, plan, tick) {
-                break;
-            }
-            self.drop_partition(at);
-        }
-    }
-
-    fn is_row_over(&self, plan: &Plan, of: usize, at: At, tick: Option<i128>) -> bool {
-        let row = self.rows[of].row(at);
-        let mark = self.partitions.row(row.partition).mark.max(tick);
-        mark.is_some_and(|mark| row.is_over(plan, of, mark))
-    }
-
-    fn drop_expired(&mut self, of: usize, at: At) {
-        self.size.expired_keys += 1;
-        self.drop_row(of, at);
-    }
-
-    /// Without rows and ids, a partition is its mark alone, which a later tick replaces.
-    fn is_partition_over(&mut self, at: At, plan: &Plan, tick: Option<i128>) -> bool {
-        let partition = self.partitions.row(at);
-        if partition.rows > 0 || tick.is_none() || partition.mark > tick {
-            return false;
-        }
-        if let (Some(_), Some(mark)) = (&partition.ids, partition.mark.max(tick)) {
-            let emptied = self.change_ids(at, |ids| {
-                ids.forget(mark, plan);
-                ids.is_empty()
-            });
-            if emptied {
-                self.partitions.row_mut(at).ids = None;
-            }
-        }
-        self.partitions.row(at).ids.is_none()
     }
 }
 

@@ -3,6 +3,7 @@
 //! recent ones evicted, never more memory taken. Knows no expressions, rules or decisions but as things that are kept.
 
 mod bytes;
+mod expiry;
 mod group;
 mod layout;
 mod repeats;

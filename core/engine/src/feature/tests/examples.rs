@@ -167,10 +167,9 @@ fn distinct_tells_values_apart_as_the_canonical_form_does() {
 fn a_window_that_has_nothing_left_is_over() {
     let of = by_minutes(Aggregate::Max(Ordered::Int), 2);
     let mut window = Window::new(&of);
-    assert!(window.is_over(&of, EventTime(0)), "nothing was in it");
+    assert_eq!(window.ends(&of), None, "nothing was in it");
     observe(&mut window, &of, 0, Value::Int(1));
-    assert!(!window.is_over(&of, EventTime(MINUTE - 1)));
-    assert!(window.is_over(&of, EventTime(MINUTE)), "the bucket ends at the horizon");
+    assert_eq!(window.ends(&of), Some(MINUTE), "from that horizon on its bucket is gone");
 }
 
 #[test]
