@@ -126,10 +126,8 @@ impl<D: Disk> Keeps for Kept<D> {
         self.shared.with(|keeper| {
             let outcome = if preview { keeper.preview(event) } else { keeper.decide(event, Some(delivery)) };
             match outcome {
-                Ok(decision) if !preview => return Ok(Ok(decision)),
-                Err(error) if keeper.stopped().is_some() || error.code() == codes::ACCEPTED_BEFORE => {
-                    return Err(error);
-                }
+                Ok(decision) if !preview => Ok(Ok(decision)),
+                Err(error) if keeper.stopped().is_some() || error.code() == codes::ACCEPTED_BEFORE => Err(error),
                 outcome => {
                     keeper.note(delivery, noted(&outcome))?;
                     Ok(outcome)

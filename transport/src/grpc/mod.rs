@@ -41,6 +41,15 @@ const KEEPALIVE: Duration = Duration::from_secs(2);
 /// HTTP/2's window of one call and of one connection: the default window of a session.
 const HTTP2_WINDOW: u32 = 1 << 20;
 
+/// Does what waits for a disk, or for somebody who does, without keeping the runtime's other tasks from their turn.
+fn blocking<R>(work: impl FnOnce() -> R) -> R {
+    match tokio::runtime::Handle::current().runtime_flavor() {
+        // The only thread: there is nobody to hand the others to.
+        tokio::runtime::RuntimeFlavor::CurrentThread => work(),
+        _ => tokio::task::block_in_place(work),
+    }
+}
+
 /// A server as Fishplate's clients expect it: a client that is gone is noticed within 5 s, no small message waits for another.
 pub fn tuned(server: Server) -> Server {
     server

@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::serving::{Answer, Serving};
 use super::status::to_status;
-use super::{MESSAGE_BYTES_MAX, metadata};
+use super::{MESSAGE_BYTES_MAX, blocking, metadata};
 use crate::hub::{Hub, RuleSetInfo};
 use crate::wire::proto::decision_service_server::{self, DecisionServiceServer};
 use crate::wire::proto::rule_set_service_server::{self, RuleSetServiceServer};
@@ -60,7 +60,8 @@ impl decision_service_server::DecisionService for DecisionService {
         let mut requests = request.into_inner();
         let first = first(&mut requests).await?;
         let (open, rule_set) = opening(&self.hub, &first, call_timeout).map_err(|error| to_status(&error))?;
-        let connection = self.hub.open(&open, &rule_set).map_err(|error| to_status(&error))?;
+        let open = || self.hub.open(&open, &rule_set).map_err(|error| to_status(&error));
+        let connection = if self.hub.keeps(&rule_set) { blocking(open) } else { open() }?;
         let (sender, receiver) = mpsc::channel(QUEUE);
         tokio::spawn(Serving::new(connection, sender, trace).run(first, requests));
         Ok(Response::new(ReceiverStream::new(receiver)))
@@ -70,7 +71,8 @@ impl decision_service_server::DecisionService for DecisionService {
         let trace = trace(request.metadata());
         let asked = request.into_inner();
         let event = wire::inbound(asked.event.unwrap_or_default(), trace);
-        let decided = self.hub.decide_once(&asked.rule_set, &event).map_err(|error| to_status(&error))?;
+        let decide = || self.hub.decide_once(&asked.rule_set, &event).map_err(|error| to_status(&error));
+        let decided = if self.hub.keeps(&asked.rule_set) { blocking(decide) } else { decide() }?;
         let result = match decided {
             Ok(decided) => decide_once_response::Result::Decision(decision::to_proto(&decided)),
             Err(refused) => decide_once_response::Result::Refusal(error::to_proto(&refused)),
@@ -110,7 +112,7 @@ fn opening(hub: &Hub, first: &DecideRequest, call_timeout: Option<Duration>) -> 
 /// Sweeps the hub for as long as anyone holds it.
 async fn sweep(hub: Weak<Hub>) {
     while let Some(hub) = hub.upgrade() {
-        hub.sweep();
+        blocking(|| hub.sweep());
         drop(hub);
         tokio::time::sleep(SWEEP_EVERY).await;
     }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use tonic::{Code, Streaming};
 
 use super::status::to_status;
-use super::{MESSAGE_BYTES_MAX, responses};
+use super::{MESSAGE_BYTES_MAX, blocking, responses};
 use crate::hub::{Connection, fenced};
 use crate::wire::proto::{DecideRequest, DecideResponse};
 use crate::wire::session as wire;
@@ -77,9 +77,24 @@ impl Serving {
 
     /// Decides for one turn; whether there is more.
     fn decide(&self) -> bool {
+        if !self.connection.is_kept() {
+            return self.turn();
+        }
+        self.connection.is_behind()
+            && blocking(|| {
+                let more = self.turn();
+                // Once for the whole turn, and together with whoever else waits for the same disk.
+                if let Some(uncommitted) = self.connection.uncommitted() {
+                    self.connection.settle(uncommitted.wait());
+                }
+                more
+            })
+    }
+
+    fn turn(&self) -> bool {
         let (mut left, start, mut some) = (TURN.0, Instant::now(), 1);
         while left > 0 && start.elapsed() < TURN.1 {
-            if self.connection.run(some) < some {
+            if self.connection.decide(some) < some {
                 return false;
             }
             left -= some;
@@ -112,8 +127,14 @@ impl Serving {
             }
             answer = answer.or_else(|| responses::next(&self.connection));
             let sent = self.send(&mut answer)?;
-            if !sent && answer.is_none() && self.connection.is_finished() {
-                return Ok(());
+            if !sent && answer.is_none() {
+                if self.connection.is_finished() {
+                    return Ok(());
+                }
+                // No last word: its client may come back to the next process.
+                if let Some(why) = self.connection.leaves() {
+                    return Err(Gone::Told(why));
+                }
             }
             if self.connection.last_word().is_some() {
                 give_up.get_or_insert_with(|| Instant::now() + LINGER);

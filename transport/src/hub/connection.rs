@@ -68,24 +68,28 @@ impl Connection {
     /// that status, and its last word is there to be polled. `UNAVAILABLE`: the session's keeper has stopped.
     pub fn handle(&self, message: ToServer<Inbound>) -> Result<(), Error> {
         let now = self.hub.now();
-        let acknowledged = if let ToServer::Ack { through } = message { Some(through) } else { None };
         let handle = |inner: &mut Inner| {
             if let Some(held) = &inner.held {
                 if let Some(error) = &held.failed {
                     return Err(error.clone());
                 }
                 // It comes again on the next connection.
-                if held.stopping.is_some() && acknowledged.is_none() {
+                if held.stopping.is_some() && !matches!(message, ToServer::Ack { .. }) {
                     return Ok(());
                 }
             }
-            inner.machine.handle(message, now)?;
-            if let (Some(keeps), Some(through)) = (self.entry.decider.keeps(), acknowledged) {
-                keeps.acknowledge(&self.entry.id, through);
-            }
-            Ok(())
+            inner.machine.handle(message, now)
         };
         self.with(handle).unwrap_or_else(|| Err(fenced(self.epoch)))
+    }
+
+    /// Whether [`Self::run`] would do anything.
+    pub fn is_behind(&self) -> bool {
+        let behind = |inner: &mut Inner| {
+            let held = inner.held.as_ref();
+            inner.machine.has_waiting() || held.is_some_and(|held| held.is_behind(&inner.machine))
+        };
+        self.with(behind).unwrap_or(false)
     }
 
     /// Decides what was accepted, in order, at most `limit` events, and waits until that is durable, where the engine is
@@ -123,6 +127,9 @@ impl Connection {
 
     fn keep_all(&self, inner: &mut Inner, keeps: &dyn Keeps, limit: usize) -> Result<usize, Error> {
         let Some(held) = inner.held.as_mut().filter(|held| held.failed.is_none()) else { return Ok(0) };
+        if let Some(through) = held.acknowledge(&inner.machine) {
+            keeps.acknowledge(&self.entry.id, through);
+        }
         for done in 0..limit {
             let Some((sequence, event)) = inner.machine.next_kept() else { return Ok(done) };
             let acknowledged = inner.machine.acknowledged();

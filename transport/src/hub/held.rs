@@ -26,6 +26,8 @@ pub(super) struct Held {
     opened: u64,
     /// What is not durable: when it was handed over, the event's sequence, its outcome.
     outcomes: VecDeque<(u64, u64, Said)>,
+    /// What the keeper knows to be acknowledged.
+    acknowledged: u64,
     /// The keeper has stopped: nothing more is said.
     pub(super) failed: Option<Error>,
     /// The hub stops: nothing more is taken; the session goes on in the next process.
@@ -34,9 +36,8 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn new(note: Note) -> Self {
-        let none = (0, 0, 0);
-        let (taken, settled, opened) = none;
-        Self { note, taken, settled, opened, outcomes: VecDeque::new(), failed: None, stopping: None }
+        let (outcomes, failed, stopping) = (VecDeque::new(), None, None);
+        Self { note, taken: 0, settled: 0, opened: 0, outcomes, acknowledged: 0, failed, stopping }
     }
 
     /// The session's note was handed over: the present connection's welcome waits for it.
@@ -49,6 +50,17 @@ impl Held {
     pub(super) fn took(&mut self, sequence: u64, said: Said) {
         self.taken += 1;
         self.outcomes.push_back((self.taken, sequence, said));
+    }
+
+    /// What the keeper is to be told that it does not know: up to where the client acknowledged.
+    pub(super) fn acknowledge(&mut self, machine: &Server<Inbound, Decision>) -> Option<u64> {
+        let through = machine.acknowledged();
+        (std::mem::replace(&mut self.acknowledged, through) < through).then_some(through)
+    }
+
+    /// Whether anything waits to be told to the keeper, or to become durable.
+    pub(super) fn is_behind(&self, machine: &Server<Inbound, Decision>) -> bool {
+        self.failed.is_none() && (self.settled < self.taken || self.acknowledged < machine.acknowledged())
     }
 
     /// How much was handed over, if not all of it is durable.

@@ -81,7 +81,7 @@ struct Peer {
     machine: Machine,
     connection: Option<Connection>,
     /// An earlier connection, which has waited for the disk and not said so yet.
-    ghost: Option<(Connection, Committed)>,
+    ghost: Option<(Connection, Option<Committed>)>,
     /// What was sent, by sequence; what was never accepted before the client died is forgotten.
     kinds: Vec<Kind>,
     received: Vec<Result<i64, (Status, fishplate::Code)>>,
@@ -138,9 +138,10 @@ impl Peer {
         self.machine.disconnected();
     }
 
-    /// The client dies; another takes its session over with what the application has.
-    fn replace(&mut self) {
-        self.connection = None;
+    /// The client dies, which the server may not notice; another takes its session over with what the application has.
+    fn replace(&mut self, unnoticed: bool) {
+        let connection = self.connection.take();
+        self.ghost = connection.filter(|_| unnoticed).map(|connection| (connection, None));
         let epoch = self.machine.epoch() + 1;
         self.machine = Client::new([self.id; 16], epoch, Some(self.outcome), options(self.policy), Duration::ZERO);
         // Of those that it received and that were shed it hears again.
@@ -155,6 +156,12 @@ impl Peer {
                 assert_eq!(sequence, self.kinds.len() as u64 + 1);
                 self.kinds.push(kind);
             }
+        }
+    }
+
+    fn half_close(&mut self) {
+        if self.machine.state() == State::Streaming {
+            self.machine.half_close().expect("it is streaming");
         }
     }
 
@@ -290,14 +297,10 @@ impl Walk {
         let Some(process) = &self.process else { return };
         let peer = &mut self.peers[who];
         match self.chance.below(if ending { 60 } else { 100 }) {
-            0..10 if ending => {
-                if peer.machine.state() == State::Streaming {
-                    peer.machine.half_close().expect("it is streaming");
-                }
-            }
+            0..10 if ending => peer.half_close(),
             0..10 => {
                 let kinds = [Kind::Counted, Kind::Counted, Kind::Refused, Kind::Previewed, Kind::Expired, Kind::Empty];
-                (0..some).for_each(|_| peer.send(kinds[self.chance.below(6) as usize]));
+                (0..some * 4).for_each(|_| peer.send(kinds[self.chance.below(6) as usize]));
             }
             10..20 => peer.up(some),
             20..30 => _ = peer.connection.as_ref().map(|connection| connection.decide(some)),
@@ -311,7 +314,7 @@ impl Walk {
             40..50 => peer.down(some),
             50..53 => peer.receive(),
             53..55 => {
-                if let Some((earlier, committed)) = peer.ghost.take() {
+                if let Some((earlier, Some(committed))) = peer.ghost.take() {
                     earlier.settle(committed);
                 }
             }
@@ -328,7 +331,16 @@ impl Walk {
                 self.met.parted += 1;
             }
             88..90 if peer.machine.was_welcomed() => {
-                peer.replace();
+                peer.replace(self.chance.toss());
+                if self.chance.toss() {
+                    peer.connect(process);
+                    if let Some(connection) = &peer.connection
+                        && let Some(uncommitted) = connection.uncommitted()
+                    {
+                        connection.settle(uncommitted.wait());
+                    }
+                    peer.down(some);
+                }
                 self.met.replaced += 1;
             }
             90 => _ = process.kept.snapshot(),
@@ -346,7 +358,7 @@ impl Walk {
                 let earlier = peer.connection.take();
                 let uncommitted = earlier.as_ref().and_then(Connection::uncommitted);
                 peer.connect(process);
-                peer.ghost = earlier.zip(uncommitted.map(Uncommitted::wait));
+                peer.ghost = earlier.map(|earlier| (earlier, uncommitted.map(Uncommitted::wait)));
             }
             _ => {}
         }

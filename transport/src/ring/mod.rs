@@ -6,6 +6,7 @@
 
 mod carried;
 mod client;
+mod disk;
 mod errors;
 mod frames;
 mod link;

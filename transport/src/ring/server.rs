@@ -1,5 +1,5 @@
 //! A ring's server: one thread that looks at every pair in turn, and sleeps on the doorbell when there is nothing to do.
-//! What is done for one client stands in `serving.rs`.
+//! What is done for one client stands in `serving.rs`. Where sessions are kept, a second thread waits for the disk.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use fishplate::{Error, Place, Status, codes};
 use fishplate_ring::{Options, Ring, Waker};
 
+use super::disk::Errands;
 use super::errors::error;
 use super::serving::Serving;
 use crate::hub::Hub;
@@ -105,10 +106,10 @@ struct Worker {
 
 impl Worker {
     fn run(mut self) {
-        let bell = self.ring.waker();
+        let (bell, errands) = (self.ring.waker(), Arc::new(Errands::default()));
+        let serving = |pair| Serving::new(pair, self.hub.clone(), bell.clone(), errands.clone());
         let pairs = self.ring.take_pairs();
-        let mut pairs: Vec<_> =
-            pairs.into_iter().map(|pair| Serving::new(pair, self.hub.clone(), bell.clone())).collect();
+        let mut pairs: Vec<_> = pairs.into_iter().map(serving).collect();
         let (mut asked, mut swept) = (Instant::now(), Instant::now());
         while !self.is_over(&mut pairs) {
             let ask = asked.elapsed() >= ASK_EVERY;

@@ -1,7 +1,8 @@
 //! One pair of a ring and whoever has it: frames in, events decided, frames out.
 //!
 //! The order that nothing here may change: an event's outcome is committed before the event's frame is released. A
-//! client that reads no decisions stops its own session alone: what waits for it is bounded by its window.
+//! client that reads no decisions stops its own session alone: what waits for it is bounded by its window. Where a session
+//! is kept, somebody else waits for the disk (`disk.rs`), and more is decided meanwhile.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use fishplate::session::{Final, ToClient};
 use fishplate::{Decision, Error, Place, Status, codes};
 use fishplate_ring::{PairState, Peeked, RingError, ServerPair, Waker};
 
+use super::disk::{Errand, Errands};
 use super::errors::error;
 use super::frames::{self, Frame, FromClient};
 use crate::hub::{Connection, Hub};
@@ -26,6 +28,9 @@ pub(super) struct Serving {
     pair: ServerPair,
     hub: Arc<Hub>,
     bell: Waker,
+    errands: Arc<Errands>,
+    /// What was handed to the disk and has not come back.
+    errand: Option<Arc<Errand>>,
     phase: Phase,
     /// Events that were read and not released: sequence and the end of the frame. Other frames have the sequence 0.
     unreleased: VecDeque<(u64, u64)>,
@@ -51,11 +56,13 @@ enum Phase {
 }
 
 impl Serving {
-    pub(super) fn new(pair: ServerPair, hub: Arc<Hub>, bell: Waker) -> Self {
+    pub(super) fn new(pair: ServerPair, hub: Arc<Hub>, bell: Waker, errands: Arc<Errands>) -> Self {
         Self {
             pair,
             hub,
             bell,
+            errands,
+            errand: None,
             phase: Phase::Idle,
             unreleased: VecDeque::new(),
             committed: 0,
@@ -96,7 +103,7 @@ impl Serving {
     pub(super) fn close(&mut self, why: &Error) {
         self.closed = Some(why.clone());
         if let Phase::Open(connection, _) = &self.phase {
-            connection.end(why.clone());
+            connection.drain(why);
         }
     }
 
@@ -107,17 +114,44 @@ impl Serving {
 
     fn turn(&mut self, ask: bool) -> bool {
         self.rung.store(false, Ordering::Release);
-        let mut worked = self.take_in();
+        let mut worked = self.settle() | self.take_in();
         let mut idle = true;
         if let Phase::Open(connection, _) = &self.phase {
             if ask || connection.next_tick().is_some_and(|next| next.is_zero()) {
                 connection.tick();
             }
             (worked, idle) = run(connection, worked);
+            idle &= !self.send_to_disk();
         }
         let (pushed, all) = self.give_out();
         self.release(all && idle);
         worked || pushed
+    }
+
+    /// Lets the session hear what the disk has; whether there was anything.
+    fn settle(&mut self) -> bool {
+        let Some(committed) = self.errand.as_ref().and_then(|errand| errand.take()) else { return false };
+        self.errand = None;
+        if let Phase::Open(connection, _) = &self.phase {
+            connection.settle(committed);
+        }
+        true
+    }
+
+    /// Has the disk waited for, if anything was decided that it does not have; whether there is such a thing.
+    fn send_to_disk(&mut self) -> bool {
+        let Phase::Open(connection, _) = &self.phase else { return false };
+        if self.errand.is_none()
+            && let Some(uncommitted) = connection.uncommitted()
+        {
+            let (rung, bell) = (self.rung.clone(), self.bell.clone());
+            let done = move || {
+                rung.store(true, Ordering::Release);
+                bell.wake();
+            };
+            self.errand = Some(self.errands.send(uncommitted, Box::new(done)));
+        }
+        self.errand.is_some()
     }
 
     /// Reads what the client wrote.
@@ -234,7 +268,8 @@ impl Serving {
         if connection.is_fenced() {
             let why = "a later connection has taken the session over";
             self.say_done(&Error::new(Status::Aborted, codes::FENCED, why, Place::None));
-        } else if connection.is_finished() {
+        } else if connection.is_finished() || connection.leaves().is_some() {
+            // A session that is only left here may go on in the next process: no last word.
             self.phase = Phase::Over;
         }
     }
@@ -268,6 +303,7 @@ impl Serving {
             while connection.poll().is_some() {}
         }
         self.phase = Phase::Over;
+        self.errand = None;
         self.stuck = None;
         self.unreleased.clear();
         self.leaving = !self.pair.reset().unwrap_or(false);
@@ -287,7 +323,7 @@ fn run(connection: &Connection, mut worked: bool) -> (bool, bool) {
     let started = Instant::now();
     let (mut decided, mut chunk) = (0, 1);
     while decided < BATCH {
-        let done = connection.run(chunk);
+        let done = connection.decide(chunk);
         worked |= done > 0;
         if done < chunk {
             return (worked, true);

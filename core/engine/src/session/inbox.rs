@@ -260,6 +260,10 @@ impl<E: Weight, O: Clone> Inbox<E, O> {
         Some((entry.sequence, event))
     }
 
+    pub(super) fn has_waiting(&self) -> bool {
+        self.next_at < self.entries.len()
+    }
+
     /// That everything up to `through` was skipped is kept, if that was given first of what is not decided.
     pub(super) fn noted(&mut self, through: u64) {
         let given = |entry: &&Entry<E, O>| entry.sequence == through && matches!(entry.stage, Stage::SkipGiven);

@@ -16,6 +16,7 @@ use super::acks::Acks;
 use super::allowance::Allowance;
 use super::load::Load;
 use super::{Counters, Credit, LAST_SEQUENCE, Policy, ToServer, Weight, Window, errors};
+use crate::codes;
 use crate::error::Error;
 
 /// An outcome and the sequence of its event.
@@ -369,7 +370,11 @@ impl<E: Weight + Clone, O> Outbox<E, O> {
         if next > self.prior {
             self.flight_load.remove(weight);
         }
-        self.acks.take(next, weight);
+        // That an earlier process shed an event is no outcome of the server's: whoever takes the session over next may not
+        // count it as received.
+        if !matches!(&stage, Stage::Arrived(Err(error)) if error.code() == codes::SHED) {
+            self.acks.take(next, weight);
+        }
         self.arrived_at -= 1;
         self.accepted_at -= 1;
         self.next_at -= 1;

@@ -266,6 +266,11 @@ impl<E: Weight, O: Clone> Server<E, O> {
         self.inbox.next()
     }
 
+    /// Whether anything waits to be given by [`Self::next`] or [`Self::next_kept`].
+    pub fn has_waiting(&self) -> bool {
+        self.inbox.has_waiting()
+    }
+
     /// That the client shed everything up to `through` is kept.
     pub fn noted(&mut self, through: u64) {
         self.inbox.noted(through);

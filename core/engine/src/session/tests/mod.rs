@@ -2,6 +2,7 @@
 
 mod ending;
 mod flow;
+mod keeping;
 mod mistakes;
 mod resuming;
 mod walk;
