@@ -433,9 +433,9 @@ enum FishplateCode
     FISHPLATE_CODE_F0808 = 808,
     // F0809: an argument outside its range.
     FISHPLATE_CODE_F0809 = 809,
-    // F0810: too many decisions wait to be fetched.
+    // F0810: too many results wait to be fetched.
     FISHPLATE_CODE_F0810 = 810,
-    // F0811: no decision waits under this ticket.
+    // F0811: no result waits under this ticket.
     FISHPLATE_CODE_F0811 = 811,
     // F0812: a file that cannot be written.
     FISHPLATE_CODE_F0812 = 812,

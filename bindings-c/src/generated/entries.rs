@@ -249,9 +249,9 @@ pub enum FishplateCode {
     F0808 = 808,
     /// F0809: an argument outside its range.
     F0809 = 809,
-    /// F0810: too many decisions wait to be fetched.
+    /// F0810: too many results wait to be fetched.
     F0810 = 810,
-    /// F0811: no decision waits under this ticket.
+    /// F0811: no result waits under this ticket.
     F0811 = 811,
     /// F0812: a file that cannot be written.
     F0812 = 812,
