@@ -34,6 +34,7 @@ class Refusal:
     diagnostics: list[str]
     text: str | None = None
     hides: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
 
 
 # --- expectations ---------------------------------------------------------------------------------------------------
@@ -86,7 +87,12 @@ def fault_of(text: str) -> Fault:
 
 def refusal_of(plain: dict[str, Any]) -> Refusal:
     """The expected error of a scenario."""
-    return Refusal(plain["status"], plain["diagnostics"], plain.get("text"), tuple(plain.get("hides", ())))
+    return Refusal(
+        plain["status"],
+        plain["diagnostics"],
+        plain.get("text"),
+        *(tuple(plain.get(key, ())) for key in ("hides", "shows")),
+    )
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
@@ -201,4 +207,7 @@ def compare_refusals(expected: Refusal, got: Refusal) -> list[Difference]:
     for secret in expected.hides:
         if secret in (got.text or ""):
             differences.append(Difference("text", f"a text without {secret}", got.text or ""))
+    for word in expected.shows:
+        if word not in (got.text or ""):
+            differences.append(Difference("text", f"a text with {word}", got.text or ""))
     return differences
