@@ -53,6 +53,10 @@ class InProcess:
             self.shared = ""
         return self.client.ask(command, *fields)
 
+    def operate(self, command: str, *fields: str) -> list[str]:
+        """What is done to the engine, and is no event of a session: the client's own engine is told."""
+        return self.client.ask(command, *fields)
+
     def address(self) -> str:
         """Shares the engine; gives where sessions find it."""
         if not self.shared:
@@ -101,6 +105,10 @@ class Served:
         """Answers for what the server does; sends everything else to the client."""
         handler = getattr(self, f"on_{command}", None)
         return handler(*fields) if handler else self.client.ask(command, *fields)
+
+    def operate(self, command: str, *_: str) -> list[str]:
+        """What is done to the engine, and is no event of a session: the server would have to be told, beside the session."""
+        raise ValueError(f"servers are not told to {command}: such a scenario is `in process`")
 
     # --- what is the server's ---
 

@@ -58,7 +58,7 @@ class StatePlay(Play):
 
     def _advance(self, step: Step) -> None:
         seconds, nanos = from_plain(step["advance"]).data
-        answer = self.site.ask("advance", str(seconds), str(nanos))
+        answer = self.site.operate("advance", str(seconds), str(nanos))
         if "error" in step:
             self._refused(step, answer)
             return
@@ -78,7 +78,7 @@ class StatePlay(Play):
     def _snapshot(self, step: Step) -> None:
         groups = step.get("groups", ())
         numbers = GROUPS[groups] if isinstance(groups, str) else groups
-        answer = self.site.ask("snapshot", step["snapshot"], *map(str, numbers))
+        answer = self.site.operate("snapshot", step["snapshot"], *map(str, numbers))
         if "error" in step:
             self._refused(step, answer)
         elif self._kind("snapshot", answer):
@@ -91,7 +91,7 @@ class StatePlay(Play):
     def _restore(self, step: Step) -> None:
         if "by" in step:
             self._loaded(step["by"], self._compile(step["by"]))
-        answer = self.site.ask("restore", *step["restore"])
+        answer = self.site.operate("restore", *step["restore"])
         if "error" in step:
             self._refused(step, answer)
         elif self._equal("restore", ["ok"], [unquote(part) for part in answer]):
@@ -103,7 +103,7 @@ class StatePlay(Play):
     def _swap(self, step: Step) -> None:
         before = self.schema, self.version
         self._loaded(step["swap"], self._compile(step["swap"]))
-        answer = self.site.ask("swap")
+        answer = self.site.operate("swap")
         if "error" in step:
             self._refused(step, answer)
             self.schema, self.version = before
@@ -116,7 +116,7 @@ class StatePlay(Play):
 
     def _mode(self, step: Step) -> None:
         for rule, mode in step["mode"].items():
-            answer = self.site.ask("mode", percent(rule), mode or "-")
+            answer = self.site.operate("mode", percent(rule), mode or "-")
             if "error" in step:
                 self._refused(step, answer)
             else:
@@ -125,7 +125,7 @@ class StatePlay(Play):
     # --- what it holds ---
 
     def _state(self, step: Step) -> None:
-        answer = self.site.ask("state")
+        answer = self.site.operate("state")
         if "error" in step:
             self._refused(step, answer)
         elif self._kind("state", answer):
