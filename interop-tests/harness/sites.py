@@ -107,7 +107,7 @@ class Served:
         return handler(*fields) if handler else self.client.ask(command, *fields)
 
     def operate(self, command: str, *_: str) -> list[str]:
-        """What is done to the engine, and is no event of a session: the server would have to be told, beside the session."""
+        """What is done to the engine, and is no event of a session: the server would have to be told."""
         raise ValueError(f"servers are not told to {command}: such a scenario is `in process`")
 
     # --- what is the server's ---
