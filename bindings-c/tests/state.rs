@@ -298,7 +298,7 @@ fn null_and_wrong_arguments_are_refused_with_their_name() {
         assert_eq!(fishplate_engine_snapshot(engine, null(), 0, nowhere), INVALID);
         assert_eq!(fishplate_engine_swap(engine, rules, nowhere), INVALID);
         assert_eq!(fishplate_engine_state(engine, nowhere), INVALID);
-        assert_eq!(fishplate_engine_set_mode(engine, c"QUIET".as_ptr(), 5, 2, nowhere), OK, "it gives nothing");
+        assert_eq!(fishplate_engine_set_mode(engine, c"QUIET".as_ptr(), 5, 1, nowhere), OK, "it gives nothing");
         assert_eq!(fishplate_engine_set_mode(engine, c"QUIET".as_ptr(), 5, 3, nowhere), OK);
     }
     advance(engine, 300, &mut memory);

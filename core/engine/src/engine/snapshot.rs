@@ -8,6 +8,8 @@
 //! SHA-256 of everything before
 //! ```
 //!
+//! Counters are those of what was accepted: refused events leave no trace in the state.
+//!
 //! A later minor version adds at the end of the engine's or a group's part, where an earlier one does not look.
 
 use sha2::{Digest, Sha256};
@@ -128,8 +130,9 @@ impl Engine {
             codec::put_bytes(name.as_bytes(), out);
             out.extend(until.to_le_bytes());
         }
-        let Counters { accepted, refused, late, repeated, matched } = self.counters;
-        [accepted, refused, late, repeated, matched].iter().for_each(|count| out.extend(count.to_le_bytes()));
+        // An event that was refused is no input: that there was one is not part of the state.
+        let Counters { accepted, refused: _, late, repeated, matched } = self.counters;
+        [accepted, late, repeated, matched].iter().for_each(|count| out.extend(count.to_le_bytes()));
     }
 }
 
@@ -138,7 +141,7 @@ impl Counters {
     fn greater(self, other: Self) -> Self {
         Self {
             accepted: self.accepted.max(other.accepted),
-            refused: self.refused.max(other.refused),
+            refused: self.refused,
             late: self.late.max(other.late),
             repeated: self.repeated.max(other.repeated),
             matched: self.matched.max(other.matched),
@@ -163,7 +166,7 @@ impl Head {
             warming: cursor.list(20, |cursor| Ok((cursor.text()?.to_owned(), cursor.i128()?)))?,
             counters: Counters {
                 accepted: cursor.u64()?,
-                refused: cursor.u64()?,
+                refused: 0,
                 late: cursor.u64()?,
                 repeated: cursor.u64()?,
                 matched: cursor.u64()?,
