@@ -42,3 +42,18 @@ fn the_page_on_state_shows_what_the_program_prints() {
 fn the_page_on_windows_shows_what_the_program_prints() {
     page::run(&root("docs/windows.md"), &root("docs/samples"));
 }
+
+#[test]
+fn the_page_on_operations_shows_what_the_program_prints() {
+    page::run(&root("docs/operations.md"), &root("docs/samples"));
+}
+
+#[test]
+fn the_page_on_operations_has_one_line_for_every_code() {
+    let page = std::fs::read_to_string(root("docs/operations.md")).expect("the page is there");
+    let (_, table) = page.split_once("## Every code").expect("its last part");
+    let told: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| F")?.split(" | ").next()).collect();
+    let codes: Vec<String> = fishplate::codes::all().iter().map(|known| known.code.to_string()).collect();
+    let codes: Vec<&str> = codes.iter().filter_map(|code| code.strip_prefix('F')).collect();
+    assert_eq!(told, codes, "in the order of `fishplate explain-error`");
+}
