@@ -25,4 +25,6 @@ walk "windows: disordered streams against a model that keeps every event" FISHPL
     -p fishplate --lib windows_agree_with_a_model
 walk "sessions: a client, a server and a link that breaks" FISHPLATE_WALKS 20000000 \
     -p fishplate --lib whatever_happens_to_a_session
+walk "worlds: clients, links, a kept engine and a disk that fails, against models" FISHPLATE_SEEDS 1000000 \
+    -p fishplate-simulator --test worlds whatever_happens
 printf '\nsoak: %.1f minutes in all\n' "$((SECONDS * 10 / 60))e-1"

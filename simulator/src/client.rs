@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use fishplate::session::{Client, Final, Options, Policy, Received, SessionId, State, ToClient, ToServer, Window};
+use fishplate::session::{
+    Client, Final, Open, Options, Policy, Received, SessionId, State, ToClient, ToServer, Window,
+};
 use fishplate::{Code, Decision, Status, codes};
 use fishplate_store::sim::Chance;
 use fishplate_transport::hub::{Committed, Connection, Hub, InBody, Inbound};
@@ -54,6 +56,10 @@ pub(crate) struct Peer {
     ghost: Option<(Connection, Option<Committed>)>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) told: Vec<Told>,
+    /// What its connections opened with.
+    opened: Vec<Open>,
+    /// The latest epoch that the server welcomed.
+    welcomed: u64,
     /// The last outcome that was not shed.
     last: u64,
     /// A client that took a session over and was not welcomed yet.
@@ -82,6 +88,8 @@ impl Peer {
             ghost: None,
             sent: Vec::new(),
             told: Vec::new(),
+            opened: Vec::new(),
+            welcomed: 0,
             last: 0,
             is_new: false,
             end: None,
@@ -120,12 +128,24 @@ impl Peer {
             return Ok(());
         }
         let ToServer::Open(open) = self.machine.connect() else { return fail("a connection begins otherwise") };
+        self.opened.push(open);
         match hub.open(&open, "cards") {
             Ok(connection) => self.link = Some(Link { connection, up: VecDeque::new(), down: VecDeque::new() }),
             Err(error) if error.status == Status::Unavailable => self.machine.disconnected(),
             Err(error) => return fail(format!("session {} is not let in: {error}", self.id[0])),
         }
         Ok(())
+    }
+
+    /// An earlier process of this client, which was believed dead, tries to come back. Whoever was welcomed after it has the
+    /// session.
+    pub(crate) fn come_late(&self, hub: &Arc<Hub>) -> Result<(), Failure> {
+        let Some(open) = self.opened.iter().rev().find(|open| open.epoch < self.welcomed) else { return Ok(()) };
+        match hub.open(open, "cards") {
+            Err(error) if matches!(error.status, Status::Aborted | Status::Unavailable) => Ok(()),
+            Err(error) => fail(format!("an earlier client of session {} is told: {error}", self.id[0])),
+            Ok(_) => fail(format!("epoch {} of session {} is let in after {}", open.epoch, self.id[0], self.welcomed)),
+        }
     }
 
     pub(crate) fn part(&mut self) {
@@ -218,6 +238,9 @@ impl Peer {
             let welcomed = matches!(message, ToClient::Welcome { .. });
             if let Err(error) = self.machine.handle(message) {
                 return fail(format!("the client of session {} finds fault with the server: {error}", self.id[0]));
+            }
+            if welcomed {
+                self.welcomed = self.machine.epoch();
             }
             if welcomed && std::mem::take(&mut self.is_new) {
                 // What the server never accepted died with the client that sent it.

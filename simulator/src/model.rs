@@ -12,7 +12,12 @@ use crate::rules::{Aggregate, Key, MAX_DISORDER, Version, Window};
 use crate::world::{Failure, fail};
 
 /// The engine after all inputs of `taken`, each of which must have been decided as it says.
-pub(crate) fn replay(versions: &[Version], options: Options, taken: &[Taken], count_windows: bool) -> Result<Engine, Failure> {
+pub(crate) fn replay(
+    versions: &[Version],
+    options: Options,
+    taken: &[Taken],
+    count_windows: bool,
+) -> Result<Engine, Failure> {
     let mut engine = Engine::new(&versions[0].rules, options);
     let mut counted = Counted::new(&versions[0]);
     for (at, one) in taken.iter().enumerate() {
@@ -49,7 +54,9 @@ pub(crate) fn replay(versions: &[Version], options: Options, taken: &[Taken], co
         };
         let decided: Vec<Vec<u8>> = decided.iter().map(bytes).collect();
         if decided != one.decided {
-            return fail(format!("input {at} was decided otherwise than by an engine that nothing happened to: {one:?}"));
+            return fail(format!(
+                "input {at} was decided otherwise than by an engine that nothing happened to: {one:?}"
+            ));
         }
     }
     Ok(engine)
@@ -122,7 +129,8 @@ impl Counted {
             }
             let read = value(window, seen, &event, mark);
             let told = decision.output(window.output).cloned();
-            let is_live = matches!(self.modes.get(window.output), None | Some(None | Some(fishplate::ruleset::Mode::Live)));
+            let is_live =
+                matches!(self.modes.get(window.output), None | Some(None | Some(fishplate::ruleset::Mode::Live)));
             if is_live && told != read.map(Value::Int) {
                 return fail(format!("{window:?} is {read:?} by counting, and {told:?} was told at {event:?}"));
             }

@@ -49,6 +49,8 @@ pub enum Step {
     TakeOver(usize, bool),
     /// The client's process dies and another takes its session over.
     Replace(usize),
+    /// An earlier process of the client comes back.
+    ComeLate(usize),
     /// An earlier connection of the client, which the server had not noticed to be gone, ends.
     Bury(usize),
     /// Seconds pass, in the time of events.
@@ -128,7 +130,8 @@ fn step(chance: &mut Chance, clients: usize) -> Step {
         134..146 => Step::Connect(who),
         146..149 => Step::TakeOver(who, chance.toss()),
         149..152 => Step::Replace(who),
-        152..154 => Step::Bury(who),
+        152 => Step::Bury(who),
+        153 => Step::ComeLate(who),
         154..162 => Step::Pass(chance.below(120).cast_signed()),
         162..168 => Step::Tick(chance.below(40).cast_signed()),
         168..172 => Step::Swap(chance.index(crate::rules::VERSIONS)),

@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use fishplate::ruleset::Mode;
 use fishplate::session::SessionId;
 use fishplate::{Body, Decision, Error, Event, Timestamp, canonical};
-use fishplate::ruleset::Mode;
 use fishplate_store::keeper::{Delivery, Session};
 use fishplate_store::{Keeper, Lsn};
 use fishplate_transport::{Decider, Keeps, Kept};
@@ -26,7 +26,11 @@ pub(crate) struct Taken {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Input {
-    Event { session: SessionId, sequence: u64, json: Vec<u8> },
+    Event {
+        session: SessionId,
+        sequence: u64,
+        json: Vec<u8>,
+    },
     Tick(Timestamp),
     /// To the version of this number.
     Swap(usize),
@@ -116,6 +120,15 @@ impl Recorded {
         switched
     }
 
+    /// Where an event is said to come from.
+    fn mistaken(&self, delivery: Delivery) -> Delivery {
+        let Delivery { session, sequence, acknowledged } = delivery;
+        if self.has(Plant::MixesSessions) {
+            return Delivery { session: [99; 16], sequence: u64::from(session[0]) << 32 | sequence, acknowledged };
+        }
+        Delivery { acknowledged: acknowledged + u64::from(self.has(Plant::AcknowledgesTooMuch)), ..delivery }
+    }
+
     /// What the planted mistakes do as soon as a process begins.
     pub(crate) fn begin(&self) {
         if self.has(Plant::ForgetsModes) && self.age > 0 {
@@ -149,11 +162,7 @@ impl Decider for Recorded {
 impl Keeps for Recorded {
     fn decide(&self, event: Event<'_>, preview: bool, delivery: Delivery) -> Result<Result<Decision, Error>, Error> {
         let told = delivery;
-        let delivery = Delivery {
-            session: if self.has(Plant::MixesSessions) { [99; 16] } else { delivery.session },
-            sequence: if self.has(Plant::MixesSessions) { u64::from(delivery.session[0]) << 32 | delivery.sequence } else { delivery.sequence },
-            ..delivery
-        };
+        let delivery = self.mistaken(delivery);
         let outcome = Keeps::decide(&self.kept, event, preview, delivery)?;
         if let (Ok(decision), Body::Json(json), false) = (&outcome, event.body, preview) {
             let Delivery { session, sequence, .. } = told;

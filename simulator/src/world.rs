@@ -267,6 +267,7 @@ impl World {
             Step::Connect(who) => peers[who].connect(&hub)?,
             Step::TakeOver(who, asked) => peers[who].take_over(&hub, asked)?,
             Step::Replace(who) => peers[who].replace(),
+            Step::ComeLate(who) => peers[who].come_late(&hub)?,
             Step::Bury(who) => peers[who].bury(),
             Step::Pass(seconds) => self.time += seconds,
             Step::Tick(behind) => self.tick(&engine, behind)?,
@@ -389,7 +390,8 @@ impl World {
         if told != of_event.len() {
             return fail(format!("{} events were taken, and {told} outcomes told", of_event.len()));
         }
-        let kept = self.process.as_ref().map(|process| process.engine.kept.shared().with(|keeper| keeper.engine().counters()));
+        let kept =
+            self.process.as_ref().map(|process| process.engine.kept.shared().with(|keeper| keeper.engine().counters()));
         let engine = model::replay(&self.versions, self.options, &taken, plan.memory.is_none())?;
         if kept.is_some_and(|kept| kept.accepted != engine.counters().accepted) && self.met.restarts == 0 {
             return fail("the engine counts other events than were taken");
