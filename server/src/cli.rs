@@ -23,6 +23,7 @@ const RUN_EXAMPLES: &str = "Examples:
   fishplate run --rules payments.yaml --events payments.csv | head -3
   fishplate run --rules payments.yaml --events payments.pb --output decisions.jsonl --json
   tail -f payments.jsonl | fishplate run --rules payments.yaml --events - --format jsonl
+  fishplate run --rules payments.yaml --events payments.jsonl --output decisions.jsonl --state state
 
 An event that is refused gives a line with its error in its place; the run goes on, and ends with exit code 2.";
 
@@ -95,6 +96,11 @@ pub(crate) struct RunArgs {
     /// Where the decisions go; `-` is standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(crate) output: PathBuf,
+
+    /// Keep what was decided in this folder: started again over the same events, the run goes on where it was, whatever
+    /// ended it, and the output file is that of an uninterrupted run. On standard output lines may come again.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
 
     /// Refuse events that have fields which the schema does not (JSON and CSV).
     #[arg(long)]

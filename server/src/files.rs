@@ -6,6 +6,7 @@ use std::path::Path;
 
 use fishplate::ruleset::read_within;
 use fishplate::{Code, Error, Limits, Place, RuleSet, Status, codes};
+use fishplate_store::StateId;
 
 /// Compiles the rule document in `path`; schema files that it names are read beside it.
 pub(crate) fn load_rules(path: &Path, limits: &Limits) -> Result<RuleSet, Error> {
@@ -30,6 +31,19 @@ pub(crate) fn create(path: &Path, inputs: &[&Path]) -> Result<File, Error> {
         return Err(Error::new(Status::InvalidArgument, codes::BAD_ARGUMENT, message, name(path)));
     }
     File::create(path).map_err(|error| unwritable(path, &error))
+}
+
+/// An id for a state that begins now.
+///
+/// # Errors
+/// `UNAVAILABLE` (F0871): the system gives no random bytes.
+pub(crate) fn new_state() -> Result<StateId, Error> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|error| {
+        let message = format!("the system gives no random bytes: {error}");
+        Error::new(Status::Unavailable, codes::STATE_UNUSABLE, message, Place::None)
+    })?;
+    Ok(StateId(id))
 }
 
 /// The error of a file that cannot be read.

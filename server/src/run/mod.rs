@@ -1,8 +1,13 @@
 //! `fishplate run`: the events of a file through the rules of a document. Knows files, order and counts; the core
 //! decides, `events` reads, `json` writes.
 
+mod kept;
+mod line;
+mod output;
+mod plain;
 mod sink;
 mod tally;
+mod ticks;
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
@@ -11,13 +16,16 @@ use std::path::Path;
 
 use fishplate::engine::Options;
 use fishplate::state::AtBudget;
-use fishplate::{Decision, Engine, Error, Event, Place, RuleSet, Status, Timestamp, codes};
+use fishplate::{Engine, Error, Place, RuleSet, Status, codes};
 
+use self::kept::Kept;
+use self::plain::Plain;
 use self::sink::Sink;
 use self::tally::Tally;
+use self::ticks::Ticks;
 use crate::cli::{self, Format, RunArgs};
 use crate::console::{Console, Exit};
-use crate::events::{self, Input, Next, Reader, Unusable};
+use crate::events::{self, Input, Next, Position, Reader, Unusable};
 use crate::files;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
@@ -31,35 +39,53 @@ fn try_run(args: &RunArgs, console: &Console) -> Result<Exit, Error> {
     let format = format_of(args)?;
     let limits = args.limits.limits();
     let rules = files::load_rules(&args.rules, &limits)?;
-    let mut engine = Engine::new(&rules, options(args));
-    let (source, total) = open_events(&args.events)?;
-    let sink = RefCell::new(open_sink(args)?);
-
+    let ticks = rules.has_timers().then(|| Ticks::new(args.tick));
+    let (source, total) = open_events(args)?;
     let interrupt = Interrupt::watch();
     let read = Cell::new(0);
-    let input = Input::new(source, &interrupt, Box::new(|| sink.borrow_mut().flush()), &read);
+    let sink = RefCell::new(None);
+    // What is kept leaves when it is durable, and not before.
+    let before_read = || _ = sink.borrow_mut().as_mut().map(Sink::flush);
+    let input = Input::new(source, &interrupt, Box::new(before_read), &read);
+    // It only resolves the columns of a table.
+    let engine = Engine::new(&rules, options(args));
     let mut reader = events::reader(format, input, &engine, &limits).map_err(|error| match error {
         Unusable::Unreadable(error) => files::unreadable(&args.events, &error),
         Unusable::Wrong(error) => error,
     })?;
 
     let mut progress = Progress::new(shows_progress(args).then(|| io::stderr().lock()));
-    let ticks = rules.has_timers().then_some(Ticks { every: args.tick, last: None });
-    let mut run = Run { engine: &mut engine, sink: &sink, interrupt: &interrupt, ticks, tally: Tally::default() };
-    let ended = run.decide_all(&mut *reader, |events| progress.tick(events, read.get(), total));
-    let tally = run.tally;
+    let (mut plain, mut kept);
+    let (desk, done): (&mut dyn Desk, u64) = match &args.state {
+        None => {
+            *sink.borrow_mut() = Some(open_sink(args)?);
+            plain = Plain { engine, sink: &sink, ticks, tally: Tally::default() };
+            (&mut plain, 0)
+        }
+        Some(state) => {
+            let setup = kept::Setup { state, rules: &rules, options: options(args), ticks };
+            let create = || files::create(&args.output, &[&args.rules, &args.events]);
+            kept = Kept::open(setup, &args.output, create)?;
+            let done = kept.done();
+            (&mut kept, done)
+        }
+    };
+    let mut run = Run { desk, interrupt: &interrupt };
+    let ended = run.decide_all(&mut *reader, done, |events| progress.tick(events, read.get(), total));
+    let tally = run.desk.tally();
     progress.finish(tally.events, &tally.summary());
     match ended {
         Ended::Unreadable(error) => Err(files::unreadable(&args.events, &error)),
         Ended::Unwritable(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(tally.exit()),
         Ended::Unwritable(error) => Err(files::unwritable(&args.output, &error)),
+        Ended::Kept(error) => Err(error),
         Ended::Interrupted => Ok(Exit::Interrupted),
         Ended::Broken => {
-            tell(&tally, &rules, console);
+            tell(tally, &rules, console);
             Ok(Exit::Failed)
         }
         Ended::Complete => {
-            tell(&tally, &rules, console);
+            tell(tally, &rules, console);
             Ok(tally.exit())
         }
     }
@@ -74,33 +100,21 @@ fn tell(tally: &Tally, rules: &RuleSet, console: &Console) {
     }
 }
 
+/// Who has events decided and their lines written. An error ends the run.
+trait Desk {
+    /// Has the event that `reader` found decided, or refused.
+    fn decide(&mut self, reader: &dyn Reader) -> Result<(), Ended>;
+    /// Something stands in the place of an event and is none.
+    fn refuse(&mut self, error: &Error, position: Position) -> Result<(), Ended>;
+    /// Sees to it that everything that was decided is written.
+    fn finish(&mut self) -> Result<(), Ended>;
+    fn tally(&self) -> &Tally;
+}
+
 /// A run on its way.
 struct Run<'a> {
-    engine: &'a mut Engine,
-    sink: &'a RefCell<Sink>,
+    desk: &'a mut dyn Desk,
     interrupt: &'a Interrupt,
-    /// `None`: no rule fires by itself.
-    ticks: Option<Ticks>,
-    tally: Tally,
-}
-
-/// When rules that fire by themselves are asked: whenever event time has passed a multiple of a span.
-struct Ticks {
-    /// Nanoseconds.
-    every: i128,
-    last: Option<i128>,
-}
-
-impl Ticks {
-    /// The time to advance to, if `time` has passed the next one.
-    fn due(&mut self, time: Timestamp) -> Option<Timestamp> {
-        let passed = time.as_nanos().div_euclid(self.every);
-        if self.last.is_some_and(|last| last >= passed) {
-            return None;
-        }
-        self.last = Some(passed);
-        Timestamp::from_nanos(passed * self.every)
-    }
 }
 
 /// Why a run ended.
@@ -113,70 +127,50 @@ enum Ended {
     Broken,
     Unreadable(io::Error),
     Unwritable(io::Error),
+    /// What is kept cannot be kept any more.
+    Kept(Error),
 }
 
 impl Run<'_> {
-    /// Decides what `reader` gives until something ends the run; everything decided is written then.
-    fn decide_all(&mut self, reader: &mut dyn Reader, mut tick: impl FnMut(u64)) -> Ended {
+    /// Passes over as many as are `done`, and decides what `reader` gives then until something ends the run; everything
+    /// decided is written then.
+    fn decide_all(&mut self, reader: &mut dyn Reader, done: u64, mut tick: impl FnMut(u64)) -> Ended {
+        let mut left = done;
         let ended = loop {
             let next = reader.next();
             // A read that Ctrl-C cut short says nothing about the file.
             if self.interrupt.seen() {
                 break Ended::Interrupted;
             }
-            let written = match next {
+            let passes = left > 0;
+            left = left.saturating_sub(1);
+            let asked = match next {
                 Err(error) => break Ended::Unreadable(error),
+                Ok(Next::End) if passes => break Ended::Kept(too_short(done - left - 1, done)),
                 Ok(Next::End) => break Ended::Complete,
-                Ok(Next::Lost(error)) => match self.refuse(&error, reader) {
-                    Ok(()) => break Ended::Complete,
-                    Err(error) => Err(error),
-                },
-                Ok(Next::Refused(error)) => self.refuse(&error, reader),
-                Ok(Next::Event) => match self.decide(Event::of(reader.body())) {
-                    Ok(Ok(decision)) => {
-                        self.tally.count(&decision);
-                        self.sink.borrow_mut().decision(self.tally.events, &decision)
-                    }
-                    Ok(Err(error)) => match self.refuse(&error, reader) {
-                        Ok(()) if error.status == Status::Internal => break Ended::Broken,
-                        written => written,
-                    },
-                    Err(error) => Err(error),
-                },
+                Ok(Next::Lost(_)) if passes => break Ended::Complete,
+                Ok(_) if passes => continue,
+                Ok(Next::Lost(error)) => self.desk.refuse(&error, reader.position()).and(Err(Ended::Complete)),
+                Ok(Next::Refused(error)) => self.desk.refuse(&error, reader.position()),
+                Ok(Next::Event) => self.desk.decide(reader),
             };
-            if let Err(error) = written {
-                return Ended::Unwritable(error);
+            if let Err(ended) = asked {
+                break ended;
             }
-            tick(self.tally.events);
+            tick(self.desk.tally().events);
         };
-        match self.sink.borrow_mut().finish() {
-            Ok(()) => ended,
-            Err(error) => Ended::Unwritable(error),
+        match ended {
+            Ended::Unwritable(_) | Ended::Kept(_) => ended,
+            ended => self.desk.finish().err().unwrap_or(ended),
         }
     }
+}
 
-    /// Decides an event. Where rules fire by themselves, time passes up to the event's own first, as it would for a host
-    /// with a clock: a rule that waited for silence has fired before the event that breaks it.
-    fn decide(&mut self, event: Event<'_>) -> io::Result<Result<Decision, Error>> {
-        let Some(ticks) = &mut self.ticks else { return Ok(self.engine.decide(event)) };
-        let prepared = match self.engine.prepare(event) {
-            Ok(prepared) => prepared,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Some(now) = prepared.time().and_then(|time| ticks.due(time)) {
-            for decision in self.engine.advance_to(now) {
-                self.tally.fired();
-                self.sink.borrow_mut().timer(&decision)?;
-            }
-        }
-        Ok(Ok(self.engine.apply(prepared)))
-    }
-
-    fn refuse(&mut self, error: &Error, reader: &dyn Reader) -> io::Result<()> {
-        let position = reader.position();
-        self.tally.refuse(error, position);
-        self.sink.borrow_mut().refusal(self.tally.events, position, error)
-    }
+/// The file of events is not the one that the state was made with.
+fn too_short(events: u64, done: u64) -> Error {
+    let message = format!("there are {events} events, and the state has decided {done}");
+    Error::new(Status::FailedPrecondition, codes::STATE_MIXED, message, Place::Name("--events".into()))
+        .suggest("give the same events again, more of them at most, or an empty state folder")
 }
 
 fn options(args: &RunArgs) -> Options {
@@ -201,13 +195,21 @@ fn format_of(args: &RunArgs) -> Result<Format, Error> {
 }
 
 /// The events and how many bytes they are (0: unknown).
-fn open_events(path: &Path) -> Result<(Box<dyn Read>, u64), Error> {
-    if path == Path::new("-") {
-        return Ok((Box::new(io::stdin().lock()), 0));
+fn open_events(args: &RunArgs) -> Result<(Box<dyn Read>, u64), Error> {
+    let path = args.events.as_path();
+    let (source, total): (Box<dyn Read>, _) = if path == Path::new("-") {
+        (Box::new(io::stdin().lock()), None)
+    } else {
+        let file: File = files::open(path)?;
+        let about = file.metadata().ok().filter(std::fs::Metadata::is_file);
+        (Box::new(file), about.map(|about| about.len()))
+    };
+    if args.state.is_some() && total.is_none() {
+        let message = "events that are kept are read again from their beginning, which only a file allows";
+        return Err(Error::new(Status::InvalidArgument, codes::BAD_ARGUMENT, message, Place::Name("--events".into()))
+            .suggest("write the events to a file first"));
     }
-    let file: File = files::open(path)?;
-    let total = file.metadata().map_or(0, |about| about.len());
-    Ok((Box::new(file), total))
+    Ok((source, total.unwrap_or(0)))
 }
 
 fn open_sink(args: &RunArgs) -> Result<Sink, Error> {

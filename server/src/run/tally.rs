@@ -35,15 +35,56 @@ impl Tally {
     }
 
     pub(super) fn refuse(&mut self, error: &Error, position: Position) {
+        let number = self.events + 1;
+        self.refused(|| Self::why(number, error, position));
+    }
+
+    /// An event was refused; `why` as [`Self::why`] says it.
+    pub(super) fn refused(&mut self, why: impl FnOnce() -> String) {
         self.events += 1;
         self.refused += 1;
-        self.first.get_or_insert_with(|| {
-            let place = match position {
-                Position::Line(line) => format!("line {line}"),
-                Position::Offset(offset) => format!("byte {offset}"),
-            };
-            format!("event {} at {place}:\n{error}", self.events)
-        });
+        self.first.get_or_insert_with(why);
+    }
+
+    /// Why event number `event` was refused, for people.
+    pub(super) fn why(event: u64, error: &Error, position: Position) -> String {
+        let place = match position {
+            Position::Line(line) => format!("line {line}"),
+            Position::Offset(offset) => format!("byte {offset}"),
+        };
+        format!("event {event} at {place}:\n{error}")
+    }
+
+    /// The counts as bytes, and what place among the inputs they are of: version (1), place, counts, and the first refusal
+    /// if there was one.
+    pub(super) fn write(&self, at: u64) -> Vec<u8> {
+        let Self { events, refused, matched, late, repeated, fired, first } = self;
+        let mut out = vec![1];
+        for number in [&at, events, refused, matched, late, repeated, fired] {
+            out.extend(number.to_le_bytes());
+        }
+        out.extend(first.iter().flat_map(|text| text.bytes()));
+        out
+    }
+
+    /// Reads them back; `None`: they are none.
+    pub(super) fn read(bytes: &[u8]) -> Option<(u64, Self)> {
+        let (version, rest) = bytes.split_first()?;
+        let (numbers, first) = rest.split_at_checked(7 * 8).filter(|_| *version == 1)?;
+        let mut numbers = numbers.as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
+        let mut next = || numbers.next();
+        let at = next()?;
+        let first = String::from_utf8(first.to_vec()).ok()?;
+        let counts = Self {
+            events: next()?,
+            refused: next()?,
+            matched: next()?,
+            late: next()?,
+            repeated: next()?,
+            fired: next()?,
+            first: (!first.is_empty()).then_some(first),
+        };
+        Some((at, counts))
     }
 
     /// What the program ends with.
