@@ -27,4 +27,9 @@ walk "sessions: a client, a server and a link that breaks" FISHPLATE_WALKS 20000
     -p fishplate --lib whatever_happens_to_a_session
 walk "worlds: clients, links, a kept engine and a disk that fails, against models" FISHPLATE_SEEDS 1000000 \
     -p fishplate-simulator --test worlds whatever_happens
+echo
+echo "== kills: what keeps its state, ${FISHPLATE_KILLS:=500} times"
+# Never two moments twice: the seed is printed.
+scripts/build.sh > /dev/null
+.venv/bin/python interop-tests/kills/kept.py --kills "$FISHPLATE_KILLS" --seed "${FISHPLATE_SEED:-$(date +%s)}"
 printf '\nsoak: %.1f minutes in all\n' "$((SECONDS * 10 / 60))e-1"

@@ -95,6 +95,7 @@ lanes '
     Java: format, warnings and tests | bindings-java/test.sh
     traces: 10,000 ids from Python to Java | "$python" -m pytest -q -s interop-tests/traces
     kills: clients and servers in mid-stream | "$python" interop-tests/kills/kills.py
+    kills: what keeps its state | "$python" interop-tests/kills/kept.py
     telemetry: pumps under control, over gRPC and shared memory | "$python" -m pytest -q examples/telemetry/tests
     flights: tests | "$python" -m pytest -q examples/flights/tests
     flights: the oracle over the slice | "$python" examples/flights/oracle.py

@@ -209,6 +209,14 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "COUNT")]
     pub(crate) shards: Option<String>,
 
+    /// Keep the state of each rule set, and its sessions, in a folder of its own within this one: they outlive the process.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<String>,
+
+    /// Write a snapshot after so many bytes of journal [default: 67108864].
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) snapshot_bytes: Option<String>,
+
     /// The server's certificate chain, PEM.
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_cert: Option<String>,
@@ -271,6 +279,8 @@ impl ServeArgs {
             one("memory", &self.memory),
             one("at_budget", &self.at_budget),
             one("shards", &self.shards),
+            one("state", &self.state),
+            one("snapshot_bytes", &self.snapshot_bytes),
             one("tls.cert", &self.tls_cert),
             one("tls.key", &self.tls_key),
             one("tls.client_ca", &self.tls_client_ca),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use fishplate::Status;
+use fishplate::{Error, Status};
 use fishplate_transport::hub::Hub;
 use fishplate_transport::ring::RingServer;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -15,6 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::listen::Serving;
+use super::state::{self, State};
 use super::telemetry::Spans;
 
 /// What a process that was interrupted ends with.
@@ -70,19 +71,34 @@ pub(super) struct Server {
     pub(super) grpc: Option<Serving>,
     pub(super) ring: Option<RingServer>,
     pub(super) spans: Option<Arc<Spans>>,
+    /// The states that are kept, if any are.
+    pub(super) states: Vec<State>,
+    /// Bytes of journal after which a snapshot is written.
+    pub(super) snapshot_bytes: u64,
 }
 
 impl Server {
-    /// Serves until a signal comes, then goes down; sessions have `drain` to end.
-    pub(super) async fn until(self, mut signals: Signals, drain: Duration) {
-        let name = signals.first().await;
-        tracing::info!(signal = name, sessions = self.hub.counts().connected, "stopping");
+    /// Serves until a signal comes, then goes down; sessions have `drain` to end. Gives why, if it was no signal: a keeper
+    /// has stopped. Whoever starts the server again lets its clients go on.
+    pub(super) async fn until(self, mut signals: Signals, drain: Duration) -> Option<Error> {
+        let sessions = || self.hub.counts().connected;
+        let why = tokio::select! {
+            name = signals.first() => {
+                tracing::info!(signal = name, sessions = sessions(), "stopping");
+                None
+            }
+            why = state::watch(self.states.clone(), self.snapshot_bytes) => {
+                tracing::error!(%why, sessions = sessions(), "stopping: nothing can be kept any more");
+                Some(why)
+            }
+        };
         self.down(drain).await;
         tracing::info!("stopped");
+        why
     }
 
     async fn down(self, drain: Duration) {
-        let Self { hub, grpc, ring, spans } = self;
+        let Self { hub, grpc, ring, spans, states, .. } = self;
         let until = Instant::now() + drain;
         if let Some(grpc) = &grpc {
             grpc.close().await;
@@ -106,6 +122,7 @@ impl Server {
             // It panicked: the ring is gone with it, which is what was asked for.
             let _ = ring.await;
         }
+        state::close(states).await;
         if let Some(spans) = spans {
             // Blocks until they are sent, and the runtime must go on sending them.
             let _ = tokio::task::spawn_blocking(move || spans.stop(FLUSH)).await;

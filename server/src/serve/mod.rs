@@ -6,6 +6,7 @@ mod drain;
 mod engine;
 mod listen;
 mod log;
+mod state;
 mod telemetry;
 mod tls;
 
@@ -93,6 +94,7 @@ async fn run(config: &Config, rule_sets: Vec<RuleSet>, console: &Console) -> Res
         max_sessions: usize::try_from(config.max_sessions).unwrap_or(usize::MAX),
         limits: config.limits,
     });
+    let mut states = Vec::new();
     for rules in rule_sets {
         let name = rules.name().to_owned();
         if rules.has_timers() {
@@ -107,7 +109,14 @@ async fn run(config: &Config, rule_sets: Vec<RuleSet>, console: &Console) -> Res
             memory: config.memory,
             at_budget: config.at_budget,
         };
-        let engine = decider(rules, options, config.shards);
+        let engine: Arc<dyn Decider> = match &config.state {
+            None => decider(rules, options, config.shards),
+            Some(folder) => {
+                let state = state::open(&rules, options, folder)?;
+                states.push(Arc::clone(&state));
+                state
+            }
+        };
         hub.add(
             &name,
             match &spans {
@@ -128,9 +137,8 @@ async fn run(config: &Config, rule_sets: Vec<RuleSet>, console: &Console) -> Res
             .flatten()
             .collect();
     announce(&listening, console);
-    let server = Server { hub, grpc, ring, spans };
-    server.until(signals, config.drain).await;
-    Ok(Exit::Done)
+    let server = Server { hub, grpc, ring, spans, states, snapshot_bytes: config.snapshot_bytes };
+    server.until(signals, config.drain).await.map_or(Ok(Exit::Done), Err)
 }
 
 /// An engine of its own for `rules`, which any number of sessions may share.

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use fishplate::session::SessionId;
 use fishplate::{Decision, Error, Event, Place, Status, TraceContext, codes};
-use fishplate_transport::Decider;
+use fishplate_store::keeper::{Delivery, Session};
+use fishplate_transport::{Decider, Keeps};
 use opentelemetry::trace::{
     Link, SpanContext, SpanId, SpanKind, Status as SpanStatus, TraceFlags, TraceId, TraceState,
 };
@@ -155,15 +157,21 @@ impl Traced {
     }
 }
 
-impl Decider for Traced {
-    fn decide(&self, event: Event<'_>, preview: bool) -> Result<Decision, Error> {
-        let Some(parent) = event.trace.filter(|trace| trace.flags & SAMPLED != 0) else {
-            return self.inner.decide(event, preview);
-        };
-        let origin = event.origin;
+impl Traced {
+    /// Has an event decided by `ask`, and tells the span of what became of it, if its trace is sampled.
+    fn told<R>(
+        &self,
+        event: Event<'_>,
+        preview: bool,
+        ask: impl FnOnce(Event<'_>) -> R,
+        outcome: impl FnOnce(&R) -> Option<&Result<Decision, Error>>,
+    ) -> R {
+        let (origin, trace) = (event.origin, event.trace);
+        let Some(parent) = trace.filter(|trace| trace.flags & SAMPLED != 0) else { return ask(event) };
         let started = SystemTime::now();
-        let outcome = self.inner.decide(event, preview);
-        let mut span = span_of(parent, &outcome, started, SystemTime::now(), &self.spans.scope);
+        let asked = ask(event);
+        let Some(outcome) = outcome(&asked) else { return asked };
+        let mut span = span_of(parent, outcome, started, SystemTime::now(), &self.spans.scope);
         span.attributes.extend(self.common.iter().cloned());
         if preview {
             span.name = "fishplate.preview".into();
@@ -174,7 +182,13 @@ impl Decider for Traced {
             span.attributes.push(KeyValue::new("fishplate.sequence", i64::try_from(sequence).unwrap_or(i64::MAX)));
         }
         self.spans.hand(span);
-        outcome
+        asked
+    }
+}
+
+impl Decider for Traced {
+    fn decide(&self, event: Event<'_>, preview: bool) -> Result<Decision, Error> {
+        self.told(event, preview, |event| self.inner.decide(event, preview), |asked| Some(asked))
     }
 
     fn rule_set(&self) -> (String, [u8; 32]) {
@@ -184,6 +198,50 @@ impl Decider for Traced {
     fn rules(&self) -> Vec<String> {
         self.inner.rules()
     }
+
+    fn keeps(&self) -> Option<&dyn Keeps> {
+        let keeps: &dyn Keeps = self;
+        self.inner.keeps().map(|_| keeps)
+    }
+}
+
+/// Only where the engine within is kept is this asked: see [`Decider::keeps`].
+impl Keeps for Traced {
+    fn decide(&self, event: Event<'_>, preview: bool, delivery: Delivery) -> Result<Result<Decision, Error>, Error> {
+        let keeps = self.inner.keeps().ok_or_else(keeps_nothing)?;
+        self.told(event, preview, |event| keeps.decide(event, preview, delivery), |asked| asked.as_ref().ok())
+    }
+
+    fn note(&self, delivery: Delivery, outcome: Vec<u8>) -> Result<(), Error> {
+        self.inner.keeps().ok_or_else(keeps_nothing)?.note(delivery, outcome)
+    }
+
+    fn note_session(&self, session: SessionId, note: &[u8]) -> Result<(), Error> {
+        self.inner.keeps().ok_or_else(keeps_nothing)?.note_session(session, note)
+    }
+
+    fn forget_session(&self, session: &SessionId) -> Result<(), Error> {
+        self.inner.keeps().ok_or_else(keeps_nothing)?.forget_session(session)
+    }
+
+    fn acknowledge(&self, session: &SessionId, through: u64) {
+        if let Some(keeps) = self.inner.keeps() {
+            keeps.acknowledge(session, through);
+        }
+    }
+
+    fn sessions(&self) -> Vec<(SessionId, Session)> {
+        self.inner.keeps().map_or_else(Vec::new, |keeps| keeps.sessions())
+    }
+
+    fn commit(&self) -> Result<(), Error> {
+        self.inner.keeps().ok_or_else(keeps_nothing)?.commit()
+    }
+}
+
+fn keeps_nothing() -> Error {
+    let message = "an engine that is not kept was asked to keep";
+    Error::new(Status::Internal, codes::INTERNAL, message, Place::None)
 }
 
 /// The span of an event that came with `parent` and went with `outcome`.

@@ -101,6 +101,17 @@ pub(super) const KEYS: &[Key] = &[
     key!("shards", "--shards", "FISHPLATE_SHARDS", |config, given| config.shards = given.whole(1..=128)?, |config| {
         Some(config.shards.to_string())
     }),
+    key!("state", "--state", "FISHPLATE_STATE", |config, given| config.state = Some(given.path()?), |config| config
+        .state
+        .as_ref()
+        .map(|path| quoted(&path.to_string_lossy()))),
+    key!(
+        "snapshot_bytes",
+        "--snapshot-bytes",
+        "FISHPLATE_SNAPSHOT_BYTES",
+        |config, given| config.snapshot_bytes = given.whole(1 << 10..=1 << 40)?,
+        |config| Some(config.snapshot_bytes.to_string())
+    ),
     key!(
         "tls.cert",
         "--tls-cert",

@@ -48,6 +48,10 @@ pub(super) struct Config {
     pub(super) at_budget: AtBudget,
     /// Over how many shards each engine is divided.
     pub(super) shards: u64,
+    /// Where each rule set has a folder for its state; `None`: nothing is kept.
+    pub(super) state: Option<PathBuf>,
+    /// Bytes of journal after which a snapshot is written.
+    pub(super) snapshot_bytes: u64,
     /// How gRPC is protected; `None`: not at all.
     pub(super) tls: Option<Tls>,
     /// The most that a session may have under way: events.
@@ -119,6 +123,8 @@ impl Default for Config {
             memory: 1 << 30,
             at_budget: AtBudget::Refuse,
             shards: 1,
+            state: None,
+            snapshot_bytes: 64 << 20,
             tls: None,
             window_events: 1_024,
             window_bytes: 1 << 20,
@@ -175,6 +181,13 @@ impl Config {
         if self.grpc.is_none() && self.ring.is_none() {
             let missing = wrong("there is nothing to listen on", Place::None);
             mistakes.push(missing.suggest("give --grpc 127.0.0.1:7420, --ring NAME, or both"));
+        }
+        if self.state.is_some() && self.shards > 1 {
+            let both = wrong(
+                "an engine that is kept is not divided over shards in this version",
+                self.origin("shards").place(),
+            );
+            mistakes.push(both.suggest("leave out `shards`, or `state`"));
         }
         self.join_tls(mistakes);
         if let Some(grpc) = &self.grpc

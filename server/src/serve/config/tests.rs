@@ -164,6 +164,9 @@ fn a_value_has_its_form_and_its_bounds() {
         ("at_budget", "drop", false),
         ("shards", "128", true),
         ("shards", "129", false),
+        ("state", "", false),
+        ("snapshot_bytes", "1024", true),
+        ("snapshot_bytes", "1023", false),
         ("strict", "yes", false),
     ];
     for (key, text, fits) in cases {
