@@ -1451,7 +1451,11 @@ FishplateStatus fishplate_error_record(uint32_t status,
 // Gives the record `options` in `storage`. Any thread may call it at any time.
 FishplateStatus fishplate_session_options(struct FishplateStorage *storage);
 
-// Opens an engine with empty windows, and says how much it may remember.
+// Opens an engine, and says how much it may remember. With a state folder its inputs are kept there: it
+// begins with what they left, and whatever changes it returns when the disk has it, which may take long.
+// FAILED_PRECONDITION means a folder that another engine has (F0870), that cannot be used (F0871), or that
+// has the state of another rule set (F0880, F0893); DATA_LOSS (F0874) a damaged one; UNAVAILABLE a disk that
+// is full (F0872) or fails (F0873): then nothing more is taken.
 // Gives the handle of the new engine. Any thread may call it at any time.
 //
 // - `rule_set`: the rule set
@@ -1459,11 +1463,14 @@ FishplateStatus fishplate_session_options(struct FishplateStorage *storage);
 // - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
 // - `memory`: the most bytes of state; 0 means 1 GiB
 // - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+// - `state`: the state folder, which is made if it is not there; empty: none, and windows begin empty
 FishplateStatus fishplate_engine_open_with(FishplateHandle rule_set,
                                            const struct FishplateLimits *limits,
                                            bool strict,
                                            uint64_t memory,
                                            uint32_t at_budget,
+                                           const char *state,
+                                           size_t state_size,
                                            FishplateHandle *handle,
                                            struct FishplateStorage *storage);
 

@@ -11,6 +11,7 @@
 //!   the engine. That ends: whoever has the GIL and wants this engine detaches before it waits.
 //! - What may be long and reads nothing of Python's (a tick, a snapshot, another rule set) detaches, takes the engine,
 //!   and lets go of it before it waits for the GIL.
+//! - An engine that is kept waits for its disk when it is free again for others, without the GIL.
 //! - Python code that runs while its own thread holds the engine, and uses that engine again, would wait for itself.
 //!   The boundary knows which thread that is, and such a call is refused (F0813).
 //!
@@ -169,7 +170,7 @@ impl Shared {
             inputs.iter().zip(traces).filter(|(input, _)| input.bytes().is_some()).map(|(_, trace)| *trace).collect();
         let decided = py.detach(|| {
             let events = bodies.iter().zip(&sent).map(|(body, trace)| bytes_event(body, format, *trace));
-            object.lock()?.decide_all(events)
+            object.run(|deciding| deciding.decide_all(events))
         })?;
         let mut decided = decided.into_iter();
         let outcomes = inputs.iter().map(|input| match input {
@@ -184,7 +185,12 @@ impl Shared {
         let object = self.object()?;
         loop {
             if let Some(mut deciding) = object.try_lock()? {
-                return Ok(work(&mut deciding));
+                let done = work(&mut deciding);
+                let pending = deciding.release();
+                if pending.waits() {
+                    py.detach(|| pending.wait())?;
+                }
+                return Ok(done);
             }
             py.detach(|| object.wait())?;
         }
@@ -196,7 +202,7 @@ impl Shared {
         py: Python<'_>,
         work: impl FnOnce(&mut Deciding<'_>) -> Result<R, Error> + Send,
     ) -> PyResult<R> {
-        let done = self.object().and_then(|object| py.detach(|| work(&mut object.lock()?)));
+        let done = self.object().and_then(|object| py.detach(|| object.run(work)));
         done.map_err(|error| to_py_err(py, &error))
     }
 

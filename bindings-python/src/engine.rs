@@ -1,6 +1,7 @@
 //! `fishplate.Engine`: the boundary's engine as a Python class. How its lock and the GIL stand to each other is
 //! written down in `deciding.rs`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use fishplate::Error;
@@ -28,7 +29,8 @@ pub(crate) struct PyEngine(Shared);
 #[pymethods]
 impl PyEngine {
     #[new]
-    #[pyo3(signature = (rule_set, *, limits = None, strict = false, memory = None, at_budget = "refuse"))]
+    #[pyo3(signature = (rule_set, *, limits = None, strict = false, memory = None, at_budget = "refuse", state = None))]
+    #[allow(clippy::too_many_arguments)] // keywords of one constructor
     fn new(
         py: Python<'_>,
         rule_set: &PyRuleSet,
@@ -36,10 +38,14 @@ impl PyEngine {
         strict: bool,
         memory: Option<&Bound<'_, PyAny>>,
         at_budget: &str,
+        state: Option<PathBuf>,
     ) -> PyResult<Self> {
         enter(py, "engine_open", || {
             let options = state::options(py, limits, strict, memory, at_budget)?;
-            let object = rule_set.object().and_then(|rules| EngineObject::open(&rules, options));
+            let object = rule_set.object().and_then(|rules| match state {
+                None => EngineObject::open(&rules, options),
+                Some(folder) => py.detach(|| EngineObject::open_kept(&rules, options, &folder)),
+            });
             Self::over(py, object)
         })
     }

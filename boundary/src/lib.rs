@@ -11,6 +11,7 @@ pub mod fork;
 pub mod generate;
 pub mod guard;
 pub mod handle;
+mod host;
 pub mod layout;
 pub mod objects;
 pub mod ops;

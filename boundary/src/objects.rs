@@ -5,6 +5,7 @@
 //! This file knows no handle and no layout.
 
 use std::fs::File;
+use std::path::Path;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
@@ -16,6 +17,7 @@ use fishplate::state::StateSize;
 use fishplate::{Decision, Engine, Error, Event, Limits, Place, RuleSet, Status, Timestamp, codes};
 
 use crate::counters::Live;
+use crate::host::{Host, Pending};
 use crate::sharing::Shares;
 use crate::table::Object;
 use crate::waiting::Waiting;
@@ -65,13 +67,14 @@ impl RuleSetObject {
 /// A rule set with its windows, as a host language holds it. Any thread may use it; deciding takes turns.
 #[derive(Debug)]
 pub struct EngineObject {
-    engine: Mutex<Engine>,
+    engine: Mutex<Host>,
     /// The thread that has the engine, as [`this_thread`] names it; 0 if none has.
     owner: AtomicUsize,
     /// Decisions that did not fit their caller's storage.
     pub(crate) waiting: Waiting,
     closed: AtomicBool,
     broken: AtomicBool,
+    is_kept: bool,
     /// The names by which sessions of this process reach it.
     shares: Shares,
     /// The parent, kept alive; another one after a swap.
@@ -85,7 +88,17 @@ impl EngineObject {
     /// # Errors
     /// `FAILED_PRECONDITION`, F0805: the rule set was made before this process forked.
     pub fn open(rule_set: &Arc<RuleSetObject>, options: Options) -> Result<Arc<Self>, Error> {
-        Ok(Self::of(rule_set, Engine::new(rule_set.rule_set()?, options)))
+        Ok(Self::of(rule_set, Host::Plain(Box::new(Engine::new(rule_set.rule_set()?, options)))))
+    }
+
+    /// An engine whose inputs are kept in `folder`, with the state that they left there. Reads files: it may wait.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; `FAILED_PRECONDITION`: the folder is another engine's at this moment (F0870), cannot be used (F0871), or
+    /// has the state of another rule set (F0880, F0893) or of a later version of Fishplate (F0875); `DATA_LOSS` (F0874): it is
+    /// damaged; `UNAVAILABLE`: the disk is full (F0872) or fails (F0873).
+    pub fn open_kept(rule_set: &Arc<RuleSetObject>, options: Options, folder: &Path) -> Result<Arc<Self>, Error> {
+        Ok(Self::of(rule_set, Host::open(folder, rule_set.rule_set()?, options)?))
     }
 
     /// An engine with the state of `snapshots`, as [`Engine::restore`] reads them.
@@ -98,11 +111,12 @@ impl EngineObject {
         snapshots: &[&[u8]],
     ) -> Result<(Arc<Self>, Restored), Error> {
         let (engine, restored) = Engine::restore(rule_set.rule_set()?, options, snapshots)?;
-        Ok((Self::of(rule_set, engine), restored))
+        Ok((Self::of(rule_set, Host::Plain(Box::new(engine))), restored))
     }
 
-    fn of(rule_set: &Arc<RuleSetObject>, engine: Engine) -> Arc<Self> {
+    fn of(rule_set: &Arc<RuleSetObject>, engine: Host) -> Arc<Self> {
         Arc::new(Self {
+            is_kept: engine.is_kept(),
             engine: Mutex::new(engine),
             owner: AtomicUsize::new(0),
             waiting: Waiting::default(),
@@ -148,6 +162,18 @@ impl EngineObject {
         Ok(Deciding::new(self, engine))
     }
 
+    /// Takes the engine for `work`, waiting for it; and, once others may have it again, waits until what was done is durable,
+    /// if the engine is kept.
+    ///
+    /// # Errors
+    /// As [`Self::try_lock`], as `work`, and as [`Pending::wait`].
+    pub fn run<T>(&self, work: impl FnOnce(&mut Deciding<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let mut deciding = self.lock()?;
+        let done = work(&mut deciding)?;
+        deciding.release().wait()?;
+        Ok(done)
+    }
+
     /// Waits until no other thread has the engine, and takes nothing: for a host that may not hold the engine's lock
     /// and wait for its own. Call [`Self::try_lock`] again afterwards.
     ///
@@ -177,7 +203,28 @@ impl EngineObject {
         // In the child of a fork a lock may be held for ever.
         if self.check_fork().is_ok() {
             self.shares.clear();
+            self.shut();
         }
+    }
+
+    /// A kept engine's folder is free when this returns, unless a decision is being made at this moment on this thread, or
+    /// waits for the disk: then it is when that has ended.
+    fn shut(&self) {
+        match self.engine.try_lock() {
+            Ok(mut host) => host.shut(),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().shut(),
+            // Reading an event ran code of the host's that closes: whoever has the engine shuts it.
+            Err(TryLockError::WouldBlock) if self.owner.load(Ordering::Relaxed) == this_thread() => {}
+            Err(TryLockError::WouldBlock) if self.is_kept => {
+                self.engine.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).shut();
+            }
+            Err(TryLockError::WouldBlock) => {}
+        }
+    }
+
+    /// Whether its inputs are kept: deciding waits for a disk then, and so does closing.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept
     }
 
     /// Whether it was closed.
@@ -224,19 +271,29 @@ pub struct EngineState {
 #[derive(Debug)]
 pub struct Deciding<'a> {
     object: &'a EngineObject,
-    engine: MutexGuard<'a, Engine>,
+    engine: MutexGuard<'a, Host>,
+    /// Something was done that is to be waited for.
+    wrote: bool,
 }
 
 impl Drop for Deciding<'_> {
     fn drop(&mut self) {
         self.object.owner.store(0, Ordering::Relaxed);
+        if self.object.is_kept && self.object.is_closed() {
+            self.engine.shut();
+        }
     }
 }
 
 impl<'a> Deciding<'a> {
-    fn new(object: &'a EngineObject, engine: MutexGuard<'a, Engine>) -> Self {
+    fn new(object: &'a EngineObject, engine: MutexGuard<'a, Host>) -> Self {
         object.owner.store(this_thread(), Ordering::Relaxed);
-        Self { object, engine }
+        Self { object, engine, wrote: false }
+    }
+
+    /// Lets others have the engine. What it gave may leave after the wait.
+    pub fn release(self) -> Pending {
+        if self.wrote { self.engine.pending() } else { Pending::none() }
     }
 
     /// Decides `event` and updates the windows.
@@ -244,6 +301,7 @@ impl<'a> Deciding<'a> {
     /// # Errors
     /// The event is refused, or an internal error breaks the engine (`INTERNAL`, F0901).
     pub fn decide(&mut self, event: Event<'_>) -> Result<Decision, Error> {
+        self.wrote = true;
         self.contained(|engine| engine.decide(event))?
     }
 
@@ -263,7 +321,8 @@ impl<'a> Deciding<'a> {
         &mut self,
         events: impl IntoIterator<Item = Event<'e>>,
     ) -> Result<Vec<Result<Decision, Error>>, Error> {
-        self.contained(|engine| engine.decide_all(events))
+        self.wrote = true;
+        self.contained(|engine| events.into_iter().map(|event| engine.decide(event)).collect())
     }
 
     /// Says that it is `now` in event time: the decisions of the rules that fire by themselves.
@@ -271,7 +330,8 @@ impl<'a> Deciding<'a> {
     /// # Errors
     /// An internal error breaks the engine (`INTERNAL`, F0901).
     pub fn advance_to(&mut self, now: Timestamp) -> Result<Vec<Decision>, Error> {
-        self.contained(|engine| engine.advance_to(now))
+        self.wrote = true;
+        self.contained(|engine| engine.advance_to(now))?
     }
 
     /// Decides by `rule_set` from the next input on; what both define alike keeps its state.
@@ -280,6 +340,7 @@ impl<'a> Deciding<'a> {
     /// `FAILED_PRECONDITION`: the rule set was made before a fork (F0805), or has another `partition_by` (F0893).
     pub fn swap(&mut self, rule_set: &Arc<RuleSetObject>) -> Result<Swapped, Error> {
         let rules = rule_set.rule_set()?;
+        self.wrote = true;
         let swapped = self.contained(|engine| engine.swap(rules))??;
         self.object.rule_set.store(Arc::clone(rule_set));
         Ok(swapped)
@@ -290,6 +351,7 @@ impl<'a> Deciding<'a> {
     /// # Errors
     /// `NOT_FOUND` (F0894): the rule set has no such rule.
     pub fn set_mode(&mut self, rule: &str, mode: Option<Mode>) -> Result<(), Error> {
+        self.wrote = true;
         self.contained(|engine| engine.set_mode(rule, mode))?
     }
 
@@ -298,25 +360,27 @@ impl<'a> Deciding<'a> {
     /// # Errors
     /// An internal error breaks the engine (`INTERNAL`, F0901).
     pub fn snapshot(&mut self, groups: Option<&[u16]>) -> Result<Vec<u8>, Error> {
-        self.contained(|engine| match groups {
-            None => engine.snapshot(),
-            Some(groups) => engine.snapshot_groups(groups),
+        self.contained(|host| {
+            host.ask(|engine| match groups {
+                None => engine.snapshot(),
+                Some(groups) => engine.snapshot_groups(groups),
+            })
         })
     }
 
     /// How much the engine remembers.
     pub fn state_size(&self) -> StateSize {
-        self.engine.state_size()
+        self.engine.ask(Engine::state_size)
     }
 
     /// Features whose windows have not filled since a swap or a restore.
     pub fn warming(&self) -> Vec<String> {
-        self.engine.warming().map(str::to_owned).collect()
+        self.engine.ask(|engine| engine.warming().map(str::to_owned).collect())
     }
 
     /// The mode of each rule, in document order, as it is now.
     pub fn modes(&self) -> Vec<(String, Mode)> {
-        self.engine.modes().map(|(rule, mode)| (rule.to_owned(), mode)).collect()
+        self.engine.ask(|engine| engine.modes().map(|(rule, mode)| (rule.to_owned(), mode)).collect())
     }
 
     /// What there is to say of the engine's state at this moment.
@@ -330,7 +394,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// Runs `work`. A panic in it may have left the windows half changed, so it breaks this engine, and only this one.
-    fn contained<R>(&mut self, work: impl FnOnce(&mut Engine) -> R) -> Result<R, Error> {
+    fn contained<R>(&mut self, work: impl FnOnce(&mut Host) -> R) -> Result<R, Error> {
         self.object.usable()?;
         let engine = &mut *self.engine;
         let run = AssertUnwindSafe(|| {

@@ -115,8 +115,17 @@ pub fn decide_all(call: &mut Call, engine: Handle, format: u32, batch: &[u8]) ->
     let engine = using.engine().ok_or_else(mixed_up)?;
     engine.check_room()?;
     let events = read_batch(batch).map_err(|wrong| malformed("batch", "batch in", wrong))?;
-    let mut deciding = engine.lock()?;
-    let items = if format == 3 {
+    let items = engine.run(|deciding| decide_items(deciding, format, &events))?;
+    write_or_keep(call, engine, |out| write_batch(&items, out))
+}
+
+/// A batch: an item that is refused, or is no event of its form, is an error in its own place.
+fn decide_items(
+    deciding: &mut Deciding<'_>,
+    format: u32,
+    events: &[(Option<TraceContext>, &[u8])],
+) -> Result<Vec<Result<Decision, Error>>, Error> {
+    if format == 3 {
         // Each record is checked on its own: a malformed one is an error in its own place.
         let decided: Result<Vec<_>, Error> = events
             .iter()
@@ -126,13 +135,10 @@ pub fn decide_all(call: &mut Call, engine: Handle, format: u32, batch: &[u8]) ->
                 Err(broken) => Err(broken),
             })
             .collect();
-        decided?
-    } else {
-        let body = |bytes| if format == 1 { Body::Protobuf(bytes) } else { Body::Json(bytes) };
-        deciding.decide_all(events.iter().map(|(trace, bytes)| Event::of(body(bytes)).with_trace(*trace)))?
-    };
-    drop(deciding);
-    write_or_keep(call, engine, |out| write_batch(&items, out))
+        return decided;
+    }
+    let body = |bytes| if format == 1 { Body::Protobuf(bytes) } else { Body::Json(bytes) };
+    deciding.decide_all(events.iter().map(|(trace, bytes)| Event::of(body(bytes)).with_trace(*trace)))
 }
 
 /// `fetch`
@@ -216,7 +222,7 @@ fn one(
     let using = handle::lookup(engine, Object::Engine)?;
     let engine = using.engine().ok_or_else(mixed_up)?;
     engine.check_room()?;
-    let decision = with_event(format, event, trace, |event| run(&mut engine.lock()?, event))?;
+    let decision = with_event(format, event, trace, |event| engine.run(|deciding| run(deciding, event)))?;
     write_or_keep(call, engine, |out| write_decision(&decision, out))
 }
 

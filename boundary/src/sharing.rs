@@ -63,8 +63,7 @@ impl Deputy {
 impl Decider for Deputy {
     fn decide(&self, event: Event<'_>, preview: bool) -> Result<Decision, Error> {
         let engine = self.engine.upgrade().ok_or_else(|| closed(Object::Engine))?;
-        let mut deciding = engine.lock()?;
-        if preview { deciding.preview(event) } else { deciding.decide(event) }
+        engine.run(|deciding| if preview { deciding.preview(event) } else { deciding.decide(event) })
     }
 
     fn rule_set(&self) -> (String, [u8; 32]) {

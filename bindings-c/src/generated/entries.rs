@@ -1110,7 +1110,11 @@ pub unsafe extern "C" fn fishplate_session_options(storage: *mut FishplateStorag
     unsafe { enter("session_options", storage, ops::session_options) }
 }
 
-/// Opens an engine with empty windows, and says how much it may remember.
+/// Opens an engine, and says how much it may remember. With a state folder its inputs are kept there: it
+/// begins with what they left, and whatever changes it returns when the disk has it, which may take long.
+/// FAILED_PRECONDITION means a folder that another engine has (F0870), that cannot be used (F0871), or that
+/// has the state of another rule set (F0880, F0893); DATA_LOSS (F0874) a damaged one; UNAVAILABLE a disk that
+/// is full (F0872) or fails (F0873): then nothing more is taken.
 /// Gives the handle of the new engine. Any thread may call it at any time.
 ///
 /// - `rule_set`: the rule set
@@ -1118,6 +1122,7 @@ pub unsafe extern "C" fn fishplate_session_options(storage: *mut FishplateStorag
 /// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
 /// - `memory`: the most bytes of state; 0 means 1 GiB
 /// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+/// - `state`: the state folder, which is made if it is not there; empty: none, and windows begin empty
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_engine_open_with(
     rule_set: FishplateHandle,
@@ -1125,6 +1130,8 @@ pub unsafe extern "C" fn fishplate_engine_open_with(
     strict: bool,
     memory: u64,
     at_budget: u32,
+    state: *const c_char,
+    state_size: usize,
     handle: *mut FishplateHandle,
     storage: *mut FishplateStorage,
 ) -> FishplateStatus {
@@ -1132,7 +1139,8 @@ pub unsafe extern "C" fn fishplate_engine_open_with(
     unsafe {
         enter_giving("engine_open_with", storage, "handle", handle, |call| {
             let limits = limits_of(limits)?;
-            ops::engine_open_with(call, rule_set, &limits, strict, memory, at_budget)
+            let state = raw::text("state", state.cast(), state_size as u64)?;
+            ops::engine_open_with(call, rule_set, &limits, strict, memory, at_budget, state)
         })
     }
 }

@@ -985,7 +985,11 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionOptions(
     unsafe { enter("session_options", storage, capacity, reply, ops::session_options) }
 }
 
-/// Opens an engine with empty windows, and says how much it may remember.
+/// Opens an engine, and says how much it may remember. With a state folder its inputs are kept there: it
+/// begins with what they left, and whatever changes it returns when the disk has it, which may take long.
+/// FAILED_PRECONDITION means a folder that another engine has (F0870), that cannot be used (F0871), or that
+/// has the state of another rule set (F0880, F0893); DATA_LOSS (F0874) a damaged one; UNAVAILABLE a disk that
+/// is full (F0872) or fails (F0873): then nothing more is taken.
 /// Gives the handle of the new engine. Any thread may call it at any time.
 ///
 /// - `rule_set`: the rule set
@@ -993,6 +997,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionOptions(
 /// - `strict`: whether fields that the schema does not have are refused, in JSON and in maps
 /// - `memory`: the most bytes of state; 0 means 1 GiB
 /// - `at_budget`: where a new key finds no room: 0 it is refused, 1 the least recent one goes
+/// - `state`: the state folder, which is made if it is not there; empty: none, and windows begin empty
 ///
 /// # Safety
 /// Called by the JVM only, with addresses as `Native.java` demands them.
@@ -1006,6 +1011,8 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_engineOpenWith(
     strict: jboolean,
     memory: jlong,
     at_budget: jint,
+    state: jlong,
+    state_size: jlong,
     storage: jlong,
     capacity: jlong,
     reply: jlong,
@@ -1014,7 +1021,8 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_engineOpenWith(
     unsafe {
         enter("engine_open_with", storage, capacity, reply, |call| {
             let limits = raw::limits("limits", limits as *const u64, limits_count as u64)?;
-            ops::engine_open_with(call, rule_set as u64, &limits, strict, memory as u64, at_budget as u32)
+            let state = raw::text("state", state as *const u8, state_size as u64)?;
+            ops::engine_open_with(call, rule_set as u64, &limits, strict, memory as u64, at_budget as u32, state)
         })
     }
 }

@@ -312,10 +312,17 @@ class Engine:
         at_budget: What happens to a new key when they are taken: ``"refuse"`` keeps nothing of it, and rules that
             need its windows end in an error; ``"evict"`` drops the key that was not written for the longest. Both are
             counted in :attr:`state`.
+        state: A folder in which its inputs are kept, made if it is not there; None: none. The engine begins with what
+            they left. Whatever changes it returns when the disk has it, with the GIL released meanwhile; a batch waits
+            once, and threads wait together. One engine at a time has the folder; :meth:`close` frees it.
 
     Raises:
-        FailedPrecondition: the rule set is closed, or was made before ``fork``.
+        DataLoss: the state folder is damaged (F0874).
+        FailedPrecondition: the rule set is closed, or was made before ``fork``; the state folder is another engine's
+            at this moment (F0870), cannot be used (F0871), or has the state of another rule set (F0880, F0893).
         InvalidArgument: ``at_budget`` is another word.
+        Unavailable: the disk is full (F0872) or fails (F0873); also of a later call, after which the engine takes
+            nothing more.
         ValueError: ``memory`` is below 0 or above 2⁶⁴ − 1.
     """
 
@@ -327,6 +334,7 @@ class Engine:
         strict: bool = False,
         memory: int | None = None,
         at_budget: _AtBudget = "refuse",
+        state: str | PathLike[str] | None = None,
     ) -> Self: ...
     @classmethod
     def restore(

@@ -1,5 +1,7 @@
 //! The operations on what an engine remembers: budgets, time that passes, snapshots, other rule sets, modes.
 
+use std::path::Path;
+
 use fishplate::engine::Options;
 use fishplate::state::AtBudget;
 use fishplate::{Error, Limits, Timestamp};
@@ -20,10 +22,16 @@ pub fn engine_open_with(
     strict: bool,
     memory: u64,
     at_budget: u32,
+    state: &str,
 ) -> Result<(), Error> {
     let options = options(limits, strict, memory, at_budget)?;
     let using = handle::lookup(rule_set, Object::RuleSet)?;
-    give(call, Held::Engine(EngineObject::open(using.rule_set().ok_or_else(mixed_up)?, options)?))
+    let rule_set = using.rule_set().ok_or_else(mixed_up)?;
+    let engine = match state {
+        "" => EngineObject::open(rule_set, options)?,
+        folder => EngineObject::open_kept(rule_set, options, Path::new(folder))?,
+    };
+    give(call, Held::Engine(engine))
 }
 
 /// `engine_restore`
@@ -54,7 +62,7 @@ pub fn advance_to(call: &mut Call, engine: Handle, seconds: i64, nanos: u32) -> 
     let using = handle::lookup(engine, Object::Engine)?;
     let engine = using.engine().ok_or_else(mixed_up)?;
     engine.check_room()?;
-    let decisions = engine.lock()?.advance_to(now)?;
+    let decisions = engine.run(|deciding| deciding.advance_to(now))?;
     write_or_keep(call, engine, |out| write_decisions(&decisions, out))
 }
 
@@ -81,7 +89,7 @@ pub fn engine_swap(call: &mut Call, engine: Handle, rule_set: Handle) -> Result<
     let using_rules = handle::lookup(rule_set, Object::RuleSet)?;
     let rule_set = using_rules.rule_set().ok_or_else(mixed_up)?;
     engine.check_room()?;
-    let swapped = engine.lock()?.swap(rule_set)?;
+    let swapped = engine.run(|deciding| deciding.swap(rule_set))?;
     write_or_keep(call, engine, |out| write_swapped(&swapped, out))
 }
 
@@ -91,7 +99,7 @@ pub fn engine_set_mode(_call: &mut Call, engine: Handle, rule: &str, mode: u32) 
     let unknown = || format!("{mode} is no mode: 0 live, 1 shadow, 2 off, 3 as the document says");
     let mode = known.ok_or_else(|| bad_argument("mode", unknown()))?;
     let using = handle::lookup(engine, Object::Engine)?;
-    using.engine().ok_or_else(mixed_up)?.lock()?.set_mode(rule, mode)
+    using.engine().ok_or_else(mixed_up)?.run(|deciding| deciding.set_mode(rule, mode))
 }
 
 /// `engine_state`

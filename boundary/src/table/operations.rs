@@ -372,8 +372,15 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "engine_open_with",
-        doc: "Opens an engine with empty windows, and says how much it may remember.",
-        takes: &[RULE_SET, LIMITS, STRICT, MEMORY, AT_BUDGET],
+        doc: "Opens an engine, and says how much it may remember. With a state folder its inputs are kept there: it begins with what they left, and whatever changes it returns when the disk has it, which may take long. FAILED_PRECONDITION means a folder that another engine has (F0870), that cannot be used (F0871), or that has the state of another rule set (F0880, F0893); DATA_LOSS (F0874) a damaged one; UNAVAILABLE a disk that is full (F0872) or fails (F0873): then nothing more is taken.",
+        takes: &[
+            RULE_SET,
+            LIMITS,
+            STRICT,
+            MEMORY,
+            AT_BUDGET,
+            param("state", Kind::Text, "the state folder, which is made if it is not there; empty: none, and windows begin empty"),
+        ],
         gives: Gives::Handle(Object::Engine),
         blocks: false,
         threads: Threads::Any,

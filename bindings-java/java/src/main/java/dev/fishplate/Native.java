@@ -715,7 +715,11 @@ final class Native {
   static native int sessionOptions(long storage, long capacity, long reply);
 
   /**
-   * Opens an engine with empty windows, and says how much it may remember.
+   * Opens an engine, and says how much it may remember. With a state folder its inputs are kept there: it
+   * begins with what they left, and whatever changes it returns when the disk has it, which may take long.
+   * FAILED_PRECONDITION means a folder that another engine has (F0870), that cannot be used (F0871), or that
+   * has the state of another rule set (F0880, F0893); DATA_LOSS (F0874) a damaged one; UNAVAILABLE a disk
+   * that is full (F0872) or fails (F0873): then nothing more is taken.
    *
    * <p>Gives the handle of the new engine in {@code reply}. Any thread may call it at any time.
    *
@@ -726,6 +730,9 @@ final class Native {
    * @param strict whether fields that the schema does not have are refused, in JSON and in maps
    * @param memory the most bytes of state; 0 means 1 GiB
    * @param atBudget where a new key finds no room: 0 it is refused, 1 the least recent one goes
+   * @param state address of the state folder, which is made if it is not there; empty: none, and windows
+   * begin empty
+   * @param stateSize bytes there
    * @param storage address of the storage
    * @param capacity its size in bytes
    * @param reply address of 16 bytes
@@ -738,6 +745,8 @@ final class Native {
       boolean strict,
       long memory,
       int atBudget,
+      long state,
+      long stateSize,
       long storage,
       long capacity,
       long reply);
