@@ -5,6 +5,7 @@ mod doctor;
 mod explain;
 mod faults;
 mod forms;
+mod kept;
 mod run;
 mod serve;
 mod signals;
