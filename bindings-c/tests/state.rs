@@ -252,7 +252,7 @@ fn a_budget_is_kept_by_refusing_or_by_evicting() {
         let mut engine = 0;
         // SAFETY: every pointer is null or to memory of this test.
         let opened = |memory: u64, engine: *mut u64, storage| unsafe {
-            fishplate_engine_open_with(rules, null(), false, memory, at_budget, engine, storage)
+            fishplate_engine_open_with(rules, null(), false, memory, at_budget, null(), 0, engine, storage)
         };
         assert_eq!(opened(128 * 1024, &mut engine, &mut memory.storage), OK);
         for pump in 0..2_000 {
@@ -279,8 +279,8 @@ fn null_and_wrong_arguments_are_refused_with_their_name() {
     unsafe {
         let mut handle = 7;
         let wrong = [
-            (fishplate_engine_open_with(rules, null(), false, 0, 2, &mut handle, storage), 809, "at_budget"),
-            (fishplate_engine_open_with(rules, null(), false, 0, 0, null_mut(), storage), 807, "handle"),
+            (fishplate_engine_open_with(rules, null(), false, 0, 2, null(), 0, &mut handle, storage), 809, "at_budget"),
+            (fishplate_engine_open_with(rules, null(), false, 0, 0, null(), 0, null_mut(), storage), 807, "handle"),
             (fishplate_engine_restore(rules, null(), false, 0, 2, &piece, 1, &mut handle, storage), 809, "at_budget"),
             (fishplate_engine_restore(rules, null(), false, 0, 0, null(), 1, &mut handle, storage), 807, "snapshots"),
             (fishplate_engine_restore(rules, null(), false, 0, 0, &hollow, 1, &mut handle, storage), 807, "snapshots"),
@@ -323,7 +323,7 @@ fn wrong_handles_are_refused_by_every_operation() {
                 fishplate_engine_swap(engine, rules, storage),
                 fishplate_engine_set_mode(engine, c"QUIET".as_ptr(), 5, 2, storage),
                 fishplate_engine_state(engine, storage),
-                fishplate_engine_open_with(rules, null(), false, 0, 0, &mut 0, storage),
+                fishplate_engine_open_with(rules, null(), false, 0, 0, null(), 0, &mut 0, storage),
             ]
         };
         assert_eq!(calls, [status; 5]);

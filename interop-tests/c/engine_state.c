@@ -113,6 +113,15 @@ void at_budget(Runner *runner, Command *command, Text *line) {
     add_string(line, "ok");
 }
 
+void folder(Runner *runner, Command *command, Text *line) {
+    need(command, 2);
+    size_t size = percent_decode(command->field[1], strlen(command->field[1]));
+    if (size >= sizeof runner->folder) give_up("too long a path", command->field[1]);
+    memcpy(runner->folder, command->field[1], size);
+    runner->folder[size] = 0;
+    add_string(line, "ok");
+}
+
 /* The rule, the key and the time, then the decision. */
 static void add_fired(Text *fields, FishplateBytes decision) {
     FishplateTimer timer;

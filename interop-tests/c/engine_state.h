@@ -6,6 +6,7 @@
 
 void memory_budget(Runner *runner, Command *command, Text *line);
 void at_budget(Runner *runner, Command *command, Text *line);
+void folder(Runner *runner, Command *command, Text *line);
 void advance(Runner *runner, Command *command, Text *line);
 void snapshot(Runner *runner, Command *command, Text *line);
 void keep(Runner *runner, Command *command, Text *line);

@@ -99,8 +99,10 @@ static void engine(Runner *runner, Command *command, Text *line) {
     (void)command;
     end_session(runner);
     if (runner->engine) fishplate_close(runner->engine, NULL);
-    FishplateStatus status = fishplate_engine_open_with(runner->rules, &runner->limits, runner->strict, runner->budget,
-                                                        runner->at_budget, &runner->engine, fresh(runner));
+    runner->engine = 0;
+    FishplateStatus status =
+        fishplate_engine_open_with(runner->rules, &runner->limits, runner->strict, runner->budget, runner->at_budget,
+                                   runner->folder, strlen(runner->folder), &runner->engine, fresh(runner));
     answer_ok(runner, status, line);
 }
 
@@ -191,9 +193,9 @@ static const struct {
     {"columns", columns},       {"close", close_object},       {"live", live},         {"use_closed", use_closed},
     {"stream", stream},         {"share", share},              {"send", send_event},   {"receive", receive},
     {"cancel", cancel},         {"half_close", half_close},    {"report", report},     {"connect", connect_session},
-    {"memory", memory_budget},  {"at_budget", at_budget},      {"advance", advance},   {"snapshot", snapshot},
-    {"keep", keep},             {"restore", restore},          {"swap", swap},         {"mode", mode},
-    {"state", state},
+    {"memory", memory_budget},  {"at_budget", at_budget},      {"folder", folder},     {"advance", advance},
+    {"snapshot", snapshot},     {"keep", keep},                {"restore", restore},   {"swap", swap},
+    {"mode", mode},             {"state", state},
 };
 
 static void split(char *line, Command *command) {

@@ -13,6 +13,7 @@ typedef struct Runner {
     bool strict;
     uint64_t budget; /* the most bytes of state of the next engine; 0 for the default */
     uint32_t at_budget;
+    char folder[512]; /* the state folder of the next engine; empty for none */
     FishplateHandle rules, engine, session;
     bool through_session; /* events go through the session, not to the engine */
     Text memory;          /* behind the storage of every call */

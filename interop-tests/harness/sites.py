@@ -42,6 +42,7 @@ class InProcess:
         self.session: bytes | None = None
         self.sent = 0
         self.shared = ""
+        self.folder = ""
 
     def begin(self, scenario: str, form: str) -> None:
         """A scenario begins, without a session."""
@@ -56,6 +57,17 @@ class InProcess:
     def operate(self, command: str, *fields: str) -> list[str]:
         """What is done to the engine, and is no event of a session: the client's own engine is told."""
         return self.client.ask(command, *fields)
+
+    def keep_in(self, folder: str) -> list[str]:
+        """Where the engines that follow keep their inputs; empty: nowhere."""
+        self.folder = folder
+        return self.client.ask("folder", percent(folder))
+
+    def die(self) -> None:
+        """The process that decides is killed; another one is there, which knows nothing."""
+        self.client.kill()
+        self.client = Runner(self.path)
+        self.keep_in(self.folder)
 
     def address(self) -> str:
         """Shares the engine; gives where sessions find it."""
@@ -109,6 +121,20 @@ class Served:
     def operate(self, command: str, *_: str) -> list[str]:
         """What is done to the engine, and is no event of a session: the server would have to be told."""
         raise ValueError(f"servers are not told to {command}: such a scenario is `in process`")
+
+    def keep_in(self, folder: str) -> list[str]:
+        """Where the servers that follow keep their state; empty: nowhere."""
+        self.budget["--state"] = folder or "0"
+        self.fresh = False
+        return ["ok"]
+
+    def die(self) -> None:
+        """The server is killed; the next one is started as soon as rules are loaded."""
+        assert self.server is not None, "rules are loaded before a server is killed"
+        self.server.kill()
+        self.server.close()
+        self.server = None
+        self.client.ask("close", "session")
 
     # --- what is the server's ---
 
@@ -204,6 +230,10 @@ class Served:
     def _serve(self) -> list[str]:
         self._let_go()
         document, folder = self.document
+        if self.budget.get("--state", "0") != "0":
+            # The folder is free when whoever had it is gone.
+            for server in self.stopping:
+                server.code()
         self.server = Server(self.path.carrier, document, folder, self._options())
         try:
             self.server.start()

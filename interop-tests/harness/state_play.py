@@ -5,6 +5,7 @@ This file knows the state steps of `scenario.json` (interop-tests/README.md); it
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -26,18 +27,21 @@ class StatePlay(Play):
         """Plays every step; the budget is the scenario's own."""
         self.kept: dict[str, int] = {}  # by snapshot: how many events the engine had accepted
         self.budgeted = False
-        super().run()
-        if self.budgeted:
-            self._budget({"memory": 0, "at_budget": "refuse"})
+        with tempfile.TemporaryDirectory(prefix="fishplate-state-") as folders:
+            self.folders = folders
+            super().run()
+            if self.budgeted:
+                self._budget({"memory": 0, "at_budget": "refuse", "folder": ""})
 
     def _step(self, step: Step) -> None:
-        if "memory" in step or "at_budget" in step:
+        if {"memory", "at_budget", "folder"} & step.keys():
             self._budget(step)
         verbs: dict[str, Callable[[Step], None]] = {
             "advance": self._advance,
             "snapshot": self._snapshot,
             "keep": self._keep,
             "restore": self._restore,
+            "reopen": self._reopen,
             "swap": self._swap,
             "mode": self._mode,
             "state": self._state,
@@ -53,6 +57,18 @@ class StatePlay(Play):
         for name in ("memory", "at_budget"):
             if name in step:
                 self._told(name, str(step[name]))
+        if "folder" in step:
+            folder = f"{self.folders}/{step['folder']}" if step["folder"] else ""
+            self._equal("folder", ["ok"], self.site.keep_in(folder))
+
+    def _reopen(self, step: Step) -> None:
+        """Another engine on the same document and the same folder, after the first was closed, or killed with its process."""
+        before = self.ordinal
+        if step["reopen"] == "kill":
+            self.site.die()
+            self.open.clear()
+        self._rules({"rules": step.get("by", "rules.yaml")})
+        self.ordinal = before
 
     # --- time ---
 

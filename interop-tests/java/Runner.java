@@ -115,12 +115,16 @@ public final class Runner {
         String policy = args[0].toUpperCase(Locale.ROOT);
         options = options.withAtBudget(EngineOptions.AtBudget.valueOf(policy));
         return "ok";
+      case "folder":
+        String folder = Tagged.unpercent(args[0]);
+        options = options.withState(folder.isEmpty() ? null : Path.of(folder));
+        return "ok";
       case "keep":
         return states.keep(args[0], args[1]);
       case "snapshot":
         return states.snapshot(engine, args);
       case "restore":
-        return opened(states.restore(rules, options.withLimits(limits.build()), args));
+        return opened(states.restore(rules, options.withLimits(limits.build()).withState(null), args));
       case "advance":
         return States.advance(engine, args[0], args[1]);
       case "swap":

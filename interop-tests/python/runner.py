@@ -24,6 +24,7 @@ class Session:
         """Begin with nothing loaded and the default limits."""
         self.limits: dict[str, int] = {}
         self.options: dict[str, Any] = {}
+        self.folder: str | None = None
         self.kept = state.Kept()
         self.rules: RuleSet | None = None
         self.engine: Engine | None = None
@@ -74,11 +75,16 @@ class Session:
         self.options["at_budget"] = policy
         return ["ok"]
 
+    def on_folder(self, path: str) -> list[str]:
+        """Say where the next engine keeps its inputs."""
+        self.folder = unpercent(path) or None
+        return ["ok"]
+
     def on_engine(self) -> list[str]:
         """Open an engine in the place of the last one."""
         if self.engine is not None:
             self.engine.close()
-        return self.opened(Engine(self.rules, limits=Limits(**self.limits), **self.options))
+        return self.opened(Engine(self.rules, limits=Limits(**self.limits), state=self.folder, **self.options))
 
     def opened(self, engine: Engine) -> list[str]:
         """Keep the engine in the place of the last one."""

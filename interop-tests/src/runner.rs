@@ -8,11 +8,11 @@ use std::sync::MutexGuard;
 
 use fishplate::engine::Options;
 use fishplate::ruleset::read_within;
-use fishplate::{Columns, Decision, Engine, Error, RuleSet};
+use fishplate::{Columns, Decision, Error, RuleSet};
 use fishplate_transport::Session;
 
 use crate::decisions::{decision_fields, error_fields};
-use crate::engine::Local;
+use crate::engine::{Home, Local};
 use crate::event::Input;
 use crate::state::Kept;
 use crate::tagged::{Malformed, hex, percent, unhex, unpercent_text};
@@ -29,6 +29,8 @@ pub struct Runner {
     closed: Option<Session>,
     columns: Option<Columns>,
     kept: Kept,
+    /// The state folder of the engines that follow; empty: none.
+    folder: String,
 }
 
 impl Runner {
@@ -57,9 +59,9 @@ impl Runner {
                 let rules = self.rules.as_ref().ok_or("no rules are loaded")?;
                 // An engine that is shared keeps its name until it is gone.
                 self.engine = None;
-                self.engine = Some(Local::new(rules, self.options));
                 (self.session, self.columns) = (None, None);
-                ok()
+                let opened = Local::new(rules, self.options, &self.folder);
+                Ok(done(opened.map(|engine| self.engine = Some(engine))))
             }
             ["decide", format, trace, body] => self.decide(&Input::read(format, trace, body)?, false),
             ["preview", format, trace, body] => self.decide(&Input::read(format, trace, body)?, true),
@@ -88,6 +90,10 @@ impl Runner {
         match fields {
             ["memory", bytes] => state::memory(&mut self.options, bytes),
             ["at_budget", policy] => state::at_budget(&mut self.options, policy),
+            ["folder", path] => {
+                self.folder = unpercent_text(path)?;
+                ok()
+            }
             ["advance", seconds, nanos] => state::advance(&mut *self.engine()?, seconds, nanos),
             ["snapshot", name, groups @ ..] => {
                 let engine = self.engine.as_ref().ok_or("no engine is open")?.lock();
@@ -112,7 +118,7 @@ impl Runner {
         }
     }
 
-    fn engine(&self) -> Result<MutexGuard<'_, Engine>, Malformed> {
+    fn engine(&self) -> Result<MutexGuard<'_, Home>, Malformed> {
         self.engine.as_ref().map(Local::lock).ok_or("no engine is open".into())
     }
 
@@ -200,7 +206,7 @@ impl Runner {
         let engine = self.engine.as_ref().ok_or("no engine is open")?.lock();
         let names: Vec<String> = names.iter().map(|name| unpercent_text(name)).collect::<Result<_, _>>()?;
         let header: Vec<&str> = names.iter().map(String::as_str).collect();
-        let columns = engine.columns(&header);
+        let columns = engine.ask(|engine| engine.columns(&header));
         drop(engine);
         Ok(done(columns.map(|columns| self.columns = Some(columns))))
     }
@@ -240,7 +246,10 @@ impl Runner {
             let columns = self.columns.as_ref();
             let events: Vec<_> = inputs.iter().map(|input| input.event(columns)).collect::<Result<_, _>>()?;
             let engine = self.engine.as_ref().ok_or("no engine is open")?;
-            engine.lock().decide_all(events).iter().for_each(&mut add);
+            match engine.lock().decide_all(events) {
+                Ok(decided) => decided.iter().for_each(&mut add),
+                Err(error) => return Ok(format!("error\t{}", error_fields(&error))),
+            }
         }
         Ok(answer)
     }

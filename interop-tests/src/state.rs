@@ -10,6 +10,7 @@ use fishplate::{Decision, Engine, Error, RuleSet, Timestamp, Value};
 use sha2::{Digest, Sha256};
 
 use crate::decisions::{decision_fields, error_fields, names};
+use crate::engine::Home;
 use crate::tagged::{Malformed, hex, percent, unhex, unpercent_text, write_pairs, write_value};
 
 /// Snapshots by name, as the runner keeps them.
@@ -24,9 +25,13 @@ impl Kept {
     }
 
     /// `snapshot NAME [GROUP]…`
-    pub fn snapshot(&mut self, engine: &Engine, name: &str, groups: &[&str]) -> Result<String, Malformed> {
+    pub fn snapshot(&mut self, home: &Home, name: &str, groups: &[&str]) -> Result<String, Malformed> {
         let groups: Vec<u16> = groups.iter().map(|group| number(group)).collect::<Result<_, _>>()?;
-        let bytes = if groups.is_empty() { engine.snapshot() } else { engine.snapshot_groups(&groups) };
+        let take = |engine: &Engine| match &*groups {
+            [] => engine.snapshot(),
+            groups => engine.snapshot_groups(groups),
+        };
+        let bytes = home.ask(take);
         let answer = format!("snapshot\t{}\t{}", bytes.len(), hex(&Sha256::digest(&bytes)));
         self.0.insert(name.to_owned(), bytes);
         Ok(answer)
@@ -63,9 +68,12 @@ pub fn at_budget(options: &mut Options, policy: &str) -> Result<String, Malforme
 }
 
 /// `advance SECONDS NANOS`
-pub fn advance(engine: &mut Engine, seconds: &str, nanos: &str) -> Result<String, Malformed> {
+pub fn advance(home: &mut Home, seconds: &str, nanos: &str) -> Result<String, Malformed> {
     let now = Timestamp::new(number(seconds)?, number(nanos)?).ok_or("no time of any event")?;
-    let decisions = engine.advance_to(now);
+    let decisions = match home.advance_to(now) {
+        Ok(decisions) => decisions,
+        Err(error) => return Ok(format!("error\t{}", error_fields(&error))),
+    };
     let fired: Vec<String> = decisions.iter().map(fired).collect::<Result<_, _>>()?;
     let parts = fired.iter().map(|fields| format!("\t{}", percent(fields.as_bytes())));
     Ok(format!("advanced\t{}{}", fired.len(), parts.collect::<String>()))
@@ -80,8 +88,8 @@ fn fired(decision: &Decision) -> Result<String, Malformed> {
 }
 
 /// `swap`
-pub fn swap(engine: &mut Engine, rules: &RuleSet) -> String {
-    match engine.swap(rules) {
+pub fn swap(home: &mut Home, rules: &RuleSet) -> String {
+    match home.swap(rules) {
         Ok(Swapped { kept, warming, dropped }) => {
             let [kept, warming, dropped] = [kept, warming, dropped].map(|list| names(list.iter()));
             format!("swapped\t{kept}\t{warming}\t{dropped}")
@@ -91,7 +99,7 @@ pub fn swap(engine: &mut Engine, rules: &RuleSet) -> String {
 }
 
 /// `mode RULE MODE`
-pub fn mode(engine: &mut Engine, rule: &str, mode: &str) -> Result<String, Malformed> {
+pub fn mode(home: &mut Home, rule: &str, mode: &str) -> Result<String, Malformed> {
     let mode = match mode {
         "live" => Some(Mode::Live),
         "shadow" => Some(Mode::Shadow),
@@ -99,12 +107,16 @@ pub fn mode(engine: &mut Engine, rule: &str, mode: &str) -> Result<String, Malfo
         "-" => None,
         _ => return Err(format!("no mode {mode}")),
     };
-    let switched = engine.set_mode(&unpercent_text(rule)?, mode);
+    let switched = home.set_mode(&unpercent_text(rule)?, mode);
     Ok(switched.map_or_else(|error| format!("error\t{}", error_fields(&error)), |()| "ok".into()))
 }
 
 /// `state`
-pub fn state(engine: &Engine) -> String {
+pub fn state(home: &Home) -> String {
+    home.ask(state_of)
+}
+
+fn state_of(engine: &Engine) -> String {
     let size = engine.state_size();
     let counts = [size.bytes, size.keys, size.partitions, size.refused_keys, size.evicted_keys, size.expired_keys];
     let modes: Vec<(&str, Value)> = engine.modes().map(|(rule, mode)| (rule, Value::from(word(mode)))).collect();

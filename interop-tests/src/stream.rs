@@ -4,10 +4,11 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::time::Instant;
 
-use fishplate::{Decision, Engine, Error, Event, TraceContext, canonical};
+use fishplate::{Decision, Error, Event, TraceContext, canonical};
 use fishplate_transport::{Body, Outgoing, Session};
 use sha2::{Digest, Sha256};
 
+use crate::engine::Home;
 use crate::sessions;
 use crate::tagged::{Malformed, hex};
 
@@ -18,7 +19,7 @@ const PROGRESS_EVERY: usize = 10_000;
 type Record<'f> = (Option<TraceContext>, &'f [u8]);
 
 /// Decides the records of `file`; `out` gets 8 bytes an event, unless it is `-`.
-pub fn in_process(engine: &mut Engine, format: &str, file: &str, out: &str) -> Result<String, Malformed> {
+pub fn in_process(engine: &mut Home, format: &str, file: &str, out: &str) -> Result<String, Malformed> {
     let is_json = is_json(format)?;
     run(file, out, |records, totals| {
         for (trace, body) in records {

@@ -63,7 +63,7 @@ static FishplateHandle compiled(const char *text) {
 
 static FishplateHandle engine_on(FishplateHandle rules) {
     FishplateHandle engine = 0;
-    CHECK("an engine opens", fishplate_engine_open_with(rules, NULL, false, 0, FISHPLATE_AT_BUDGET_REFUSE, &engine,
+    CHECK("an engine opens", fishplate_engine_open_with(rules, NULL, false, 0, FISHPLATE_AT_BUDGET_REFUSE, NULL, 0, &engine,
                                                         fresh()) == FISHPLATE_STATUS_OK);
     return engine;
 }
@@ -206,7 +206,7 @@ static void a_rule_is_switched_off_and_back(void) {
 static void at_its_budget_an_engine_refuses_new_keys(void) {
     FishplateHandle rules = compiled(PUMPS), engine = 0;
     FishplateEngineState state = {0};
-    CHECK("an engine opens", fishplate_engine_open_with(rules, NULL, false, 1, FISHPLATE_AT_BUDGET_REFUSE, &engine,
+    CHECK("an engine opens", fishplate_engine_open_with(rules, NULL, false, 1, FISHPLATE_AT_BUDGET_REFUSE, NULL, 0, &engine,
                                                         fresh()) == FISHPLATE_STATUS_OK);
     hear(engine, "a", 1);
     CHECK("a byte holds no key", fishplate_engine_state(engine, fresh()) == FISHPLATE_STATUS_OK &&
@@ -254,7 +254,7 @@ static void wrong_arguments_are_refused(void) {
             FISHPLATE_STATUS_INVALID_ARGUMENT, FISHPLATE_CODE_F0809);
     refused("a rule that there is not", fishplate_engine_set_mode(engine, "OFTN", 4, 0, fresh()), FISHPLATE_STATUS_NOT_FOUND,
             FISHPLATE_CODE_F0894);
-    refused("a budget's number", fishplate_engine_open_with(rules, NULL, false, 0, 2, &none, fresh()),
+    refused("a budget's number", fishplate_engine_open_with(rules, NULL, false, 0, 2, NULL, 0, &none, fresh()),
             FISHPLATE_STATUS_INVALID_ARGUMENT, FISHPLATE_CODE_F0809);
     refused("a time out of range", fishplate_advance_to(engine, INT64_MAX, 0, fresh()), FISHPLATE_STATUS_INVALID_ARGUMENT,
             FISHPLATE_CODE_F0809);

@@ -379,7 +379,11 @@ pub const OPERATIONS: &[Operation] = &[
             STRICT,
             MEMORY,
             AT_BUDGET,
-            param("state", Kind::Text, "the state folder, which is made if it is not there; empty: none, and windows begin empty"),
+            param(
+                "state",
+                Kind::Text,
+                "the state folder, which is made if it is not there; empty: none, and windows begin empty",
+            ),
         ],
         gives: Gives::Handle(Object::Engine),
         blocks: false,

@@ -180,7 +180,11 @@ final class Calls {
   static long engineOpen(long ruleSet, EngineOptions options) {
     try (Storage storage = Storage.borrow()) {
       LayoutWriter request = storage.request();
-      writeLimits(options.limits(), request);
+      int limitsSize = writeLimits(options.limits(), request);
+      if (options.state() != null) {
+        request.chars(options.state().toString());
+      }
+      int end = request.size();
       storage.accept(request);
       run(
           storage,
@@ -192,6 +196,8 @@ final class Calls {
                   options.strict(),
                   options.memory(),
                   options.atBudget().ordinal(),
+                  storage.in(limitsSize),
+                  end - limitsSize,
                   out,
                   capacity,
                   reply));

@@ -1,5 +1,6 @@
 package dev.fishplate;
 
+import java.nio.file.Path;
 import java.util.Objects;
 
 /**
@@ -12,9 +13,13 @@ import java.util.Objects;
  * @param memory the most bytes of state, by the formula of docs/windows.md; 0: the default, 1 GiB.
  *     It is native memory, outside of the JVM's heap
  * @param atBudget what happens to a new key when they are taken
+ * @param state a folder in which the engine's inputs are kept, made if it is not there; null: none.
+ *     The engine begins with what they left there. Whatever changes it returns when the disk has it;
+ *     a batch waits once, and threads wait together. One engine at a time has the folder; {@link
+ *     Engine#close} frees it
  */
 public record EngineOptions(
-    Limits limits, boolean strict, boolean picksUpTrace, long memory, AtBudget atBudget) {
+    Limits limits, boolean strict, boolean picksUpTrace, long memory, AtBudget atBudget, Path state) {
   private static final EngineOptions DEFAULTS = new EngineOptions(Limits.defaults(), false);
 
   /**
@@ -37,7 +42,7 @@ public record EngineOptions(
 
   /** Options with the default memory. */
   public EngineOptions(Limits limits, boolean strict, boolean picksUpTrace) {
-    this(limits, strict, picksUpTrace, 0, AtBudget.REFUSE);
+    this(limits, strict, picksUpTrace, 0, AtBudget.REFUSE, null);
   }
 
   /**
@@ -60,17 +65,17 @@ public record EngineOptions(
 
   /** The same with these limits. */
   public EngineOptions withLimits(Limits newLimits) {
-    return new EngineOptions(newLimits, strict, picksUpTrace, memory, atBudget);
+    return new EngineOptions(newLimits, strict, picksUpTrace, memory, atBudget, state);
   }
 
   /** The same, strict or not. */
   public EngineOptions withStrict(boolean newStrict) {
-    return new EngineOptions(limits, newStrict, picksUpTrace, memory, atBudget);
+    return new EngineOptions(limits, newStrict, picksUpTrace, memory, atBudget, state);
   }
 
   /** The same, taking the current trace or not. */
   public EngineOptions withPicksUpTrace(boolean newPicksUpTrace) {
-    return new EngineOptions(limits, strict, newPicksUpTrace, memory, atBudget);
+    return new EngineOptions(limits, strict, newPicksUpTrace, memory, atBudget, state);
   }
 
   /**
@@ -79,11 +84,16 @@ public record EngineOptions(
    * @throws IllegalArgumentException if it is negative
    */
   public EngineOptions withMemory(long newMemory) {
-    return new EngineOptions(limits, strict, picksUpTrace, newMemory, atBudget);
+    return new EngineOptions(limits, strict, picksUpTrace, newMemory, atBudget, state);
   }
 
   /** The same, doing this with a new key when the memory is taken. */
   public EngineOptions withAtBudget(AtBudget newAtBudget) {
-    return new EngineOptions(limits, strict, picksUpTrace, memory, newAtBudget);
+    return new EngineOptions(limits, strict, picksUpTrace, memory, newAtBudget, state);
+  }
+
+  /** The same with its inputs kept in this folder; null: nowhere. */
+  public EngineOptions withState(Path newState) {
+    return new EngineOptions(limits, strict, picksUpTrace, memory, atBudget, newState);
   }
 }
