@@ -5,8 +5,8 @@
     kept.py --kills 500               more of them
     kept.py --seed 7                  other moments
 
-A run is killed with SIGKILL at a random moment and started again over the same events. A server is killed under a client
-that streams, and started again on the same folder; the client finds it again by itself, and must not notice.
+A run is killed with SIGKILL at a random moment and started again over the same events. A server is killed under a
+client that streams, and started again on the same folder; the client finds it by itself, and must not notice.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ HERE = File(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent))
 
-from kills import Broken, Client, check, stop  # noqa: E402  (it has to be found first)
-
 from harness.paths import PATHS, Path, missing, server_command  # noqa: E402
 from harness.runner import RunnerDied  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.sites import session_of  # noqa: E402
+from kills import Broken, Client, check, stop  # noqa: E402  (it has to be found first)
 
 #: Events of a run: some seconds of it, however often it is killed.
 RUN_EVENTS = 60_000
@@ -190,7 +189,8 @@ def main() -> int:
         print(f"seed {options.seed}: {fault}")
         return 1
     seconds = time.monotonic() - begun
-    print(f"{runs + sum(served)} kills in {seconds:.0f} s (seed {options.seed}): nothing lost, nothing twice, no byte other")
+    told = f"{runs + sum(served)} kills in {seconds:.0f} s (seed {options.seed})"
+    print(f"{told}: nothing lost, nothing twice, no byte other")
     return 0
 
 

@@ -23,6 +23,7 @@ mod load;
 mod messages;
 mod options;
 mod outbox;
+mod recovered;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,8 @@ mod tests;
 pub use client::{Client, Received};
 pub use messages::{Credit, Open, Signal, ToClient, ToServer};
 pub use options::{Options, Policy, Terms, Window};
-pub use server::{Recovered, Server};
+pub use recovered::Recovered;
+pub use server::Server;
 
 use crate::status::Status;
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::inbox::Inbox;
-use super::{Final, Open, SessionId, Signal, State, Terms, ToClient, ToServer, Weight, Window, errors};
+use super::{Final, Open, Recovered, SessionId, Signal, State, Terms, ToClient, ToServer, Weight, Window, errors};
 use crate::error::Error;
 use crate::status::Status;
 
@@ -26,25 +26,6 @@ pub struct Server<E, O> {
     link: Link,
     phase: Phase,
     inbox: Inbox<E, O>,
-}
-
-/// What a process kept of a session for the next one.
-#[derive(Clone, Debug)]
-pub struct Recovered<I> {
-    /// Its id.
-    pub session: SessionId,
-    /// The epoch of the latest connection.
-    pub epoch: u64,
-    /// What was granted.
-    pub window: Window,
-    /// When it ends by itself; counted from now on.
-    pub terms: Terms,
-    /// Everything up to this sequence was decided and kept, or skipped.
-    pub accepted: u64,
-    /// Everything up to this sequence was acknowledged.
-    pub acknowledged: u64,
-    /// The outcomes after it, in order.
-    pub outcomes: I,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
