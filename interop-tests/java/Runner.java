@@ -124,7 +124,8 @@ public final class Runner {
       case "snapshot":
         return states.snapshot(engine, args);
       case "restore":
-        return opened(states.restore(rules, options.withLimits(limits.build()).withState(null), args));
+        return opened(
+            states.restore(rules, options.withLimits(limits.build()).withState(null), args));
       case "advance":
         return States.advance(engine, args[0], args[1]);
       case "swap":

@@ -1,6 +1,8 @@
 /*
  * What an engine remembers, as a C program uses it: time that passes, snapshots, other rules, switches, budgets.
  */
+#define _XOPEN_SOURCE 700 /* mkdtemp */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,13 @@ static const char OTHER[] = "fishplate: 1\n"
                             "  score: {type: int, merge: sum, default: 0}\n"
                             "rules:\n"
                             "  - {id: QUIET, by: [event.pump, event.heat], silent: 5m, output: {score: 1}}\n";
+
+/* Rules of another name. */
+static const char RENAMED[] = "fishplate: 1\n"
+                              "name: other\n"
+                              "schema: {fields: {at: timestamp, pump: string, heat: int}}\n"
+                              "event: {time: at}\n"
+                              "rules: []\n";
 
 static uint8_t memory[1 << 16];
 static FishplateStorage storage;
@@ -214,6 +223,38 @@ static void at_its_budget_an_engine_refuses_new_keys(void) {
     close_both(engine, rules);
 }
 
+/* An engine on the folder, as it was left. */
+static FishplateStatus kept_in(FishplateHandle rules, const char *folder, FishplateHandle *engine) {
+    return fishplate_engine_open_with(rules, NULL, false, 0, FISHPLATE_AT_BUDGET_REFUSE, folder, strlen(folder), engine,
+                                      fresh());
+}
+
+static void an_engine_goes_on_where_its_folder_was_left(void) {
+    const char *name = "an engine goes on where its folder was left";
+    char folder[] = "/tmp/fishplate-state-XXXXXX", command[64];
+    CHECK(name, mkdtemp(folder));
+    FishplateHandle rules = compiled(PUMPS), others = compiled(RENAMED), engine = 0, none = 7;
+    FishplateValue score;
+    CHECK(name, kept_in(rules, folder, &engine) == FISHPLATE_STATUS_OK);
+    hear(engine, "a", 1);
+    hear(engine, "a", 2);
+    refused("a folder that another engine has", kept_in(rules, folder, &none), FISHPLATE_STATUS_FAILED_PRECONDITION,
+            FISHPLATE_CODE_F0870);
+    fishplate_close(engine, NULL);
+    refused("a folder of other rules", kept_in(others, folder, &none), FISHPLATE_STATUS_FAILED_PRECONDITION,
+            FISHPLATE_CODE_F0880);
+    refused("a folder that is a file", kept_in(rules, "/dev/null", &none), FISHPLATE_STATUS_FAILED_PRECONDITION,
+            FISHPLATE_CODE_F0871);
+    CHECK(name, kept_in(rules, folder, &engine) == FISHPLATE_STATUS_OK);
+    hear(engine, "a", 3);
+    CHECK(name, fishplate_decision_output(record(), fishplate_text("score"), &score) && score.integer == 3);
+    CHECK(name, fishplate_advance_to(engine, 400, 0, fresh()) == FISHPLATE_STATUS_OK);
+    fishplate_close(others, NULL);
+    close_both(engine, rules);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    CHECK(name, system(command) == 0);
+}
+
 /* ---- what is wrong ---- */
 
 static FishplateStatus restored(FishplateHandle rules, const uint8_t *data, size_t size, FishplateHandle *engine) {
@@ -294,6 +335,7 @@ int main(void) {
     a_swap_keeps_what_both_define();
     a_rule_is_switched_off_and_back();
     at_its_budget_an_engine_refuses_new_keys();
+    an_engine_goes_on_where_its_folder_was_left();
     damaged_snapshots_are_refused();
     wrong_arguments_are_refused();
     what_waits_goes_with_the_engine();

@@ -41,9 +41,9 @@ public final class Engine implements AutoCloseable {
    * Opens an engine: with empty windows, or, if the options name a state folder, with what its
    * inputs left there.
    *
-   * @throws FailedPreconditionException if the rule set is closed, or if the state folder is another
-   *     engine's at this moment (F0870), cannot be used (F0871), or has the state of another rule
-   *     set (F0880, F0893)
+   * @throws FailedPreconditionException if the rule set is closed, or if the state folder is
+   *     another engine's at this moment (F0870), cannot be used (F0871), or has the state of
+   *     another rule set (F0880, F0893)
    * @throws FishplateException with {@link StatusCode#DATA_LOSS} (F0874) if the state folder is
    *     damaged; with {@link StatusCode#UNAVAILABLE} if its disk is full (F0872) or fails (F0873),
    *     also from a later call, after which the engine takes nothing more

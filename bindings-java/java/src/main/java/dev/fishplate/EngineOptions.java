@@ -14,12 +14,17 @@ import java.util.Objects;
  *     It is native memory, outside of the JVM's heap
  * @param atBudget what happens to a new key when they are taken
  * @param state a folder in which the engine's inputs are kept, made if it is not there; null: none.
- *     The engine begins with what they left there. Whatever changes it returns when the disk has it;
- *     a batch waits once, and threads wait together. One engine at a time has the folder; {@link
- *     Engine#close} frees it
+ *     The engine begins with what they left there. Whatever changes it returns when the disk has
+ *     it; a batch waits once, and threads wait together. One engine at a time has the folder;
+ *     {@link Engine#close} frees it
  */
 public record EngineOptions(
-    Limits limits, boolean strict, boolean picksUpTrace, long memory, AtBudget atBudget, Path state) {
+    Limits limits,
+    boolean strict,
+    boolean picksUpTrace,
+    long memory,
+    AtBudget atBudget,
+    Path state) {
   private static final EngineOptions DEFAULTS = new EngineOptions(Limits.defaults(), false);
 
   /**
