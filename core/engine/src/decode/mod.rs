@@ -14,7 +14,7 @@ mod plan;
 mod protobuf;
 mod row;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 mod text;
 mod wire;
 

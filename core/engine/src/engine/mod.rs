@@ -14,8 +14,6 @@ mod tests;
 mod tests_budget;
 #[cfg(test)]
 mod tests_state;
-#[cfg(test)]
-mod tests_supplied;
 mod tick;
 mod verdict;
 mod watching;

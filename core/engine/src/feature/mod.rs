@@ -1,8 +1,8 @@
 //! Features: keyed windows over event time. Here a feature is a definition over already evaluated inputs: the window of
-//! one feature under one key. Keys and budgets are [`crate::state`]'s, expressions and events [`crate::engine`]'s.
+//! one feature under one key. Keys and budgets are `crate::state`'s, expressions and events `crate::engine`'s.
 //!
-//! [`bucket`] is the arithmetic of time, [`span`] the memory of a window's buckets, [`cell`] what a bucket of each
-//! aggregate holds, [`window`] the whole.
+//! `bucket` is the arithmetic of time, `span` the memory of a window's buckets, `cell` what a bucket of each
+//! aggregate holds, `window` the whole.
 
 mod aggregate;
 mod bucket;

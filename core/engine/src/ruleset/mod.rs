@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use compile::{FEATURES, Keyed, Output, Plan, Rule, WatchPlan, Watched, Windowed};
+pub(crate) use compile::{Keyed, Output, Plan, Rule, WatchPlan, Watched, Windowed};
 pub use document::Mode;
 use document::SchemaDecl;
 pub(crate) use expression::Expression;
@@ -50,8 +50,6 @@ struct Compiled {
     /// The schema files that it was compiled from, by the names that the document gives them.
     files: Vec<(String, Vec<u8>)>,
     decoder: Decoder,
-    /// Of the features that come with the event, if there are any.
-    supplied: Option<Decoder>,
     plan: Plan,
 }
 
@@ -79,10 +77,9 @@ impl RuleSet {
         let faults = reader.faults;
         let Some((schema, files)) = schema.filter(|_| faults.is_empty()) else { return Err(refused(faults)) };
         let decoder = Decoder::new(&schema, &plan.wanted)?;
-        let supplied = plan.supplied.as_ref().map(|(schema, wanted)| Decoder::new(schema, wanted)).transpose()?;
         let version = version(text, &files);
         let name = document.name;
-        Ok(RuleSet(Arc::new(Compiled { name, version, source, files, decoder, supplied, plan })))
+        Ok(RuleSet(Arc::new(Compiled { name, version, source, files, decoder, plan })))
     }
 
     /// Compiles the document in the file `path`, read through `read`; schema files are looked up beside it.
@@ -174,11 +171,6 @@ impl RuleSet {
 
     pub(crate) fn decoder(&self) -> &Decoder {
         &self.0.decoder
-    }
-
-    /// What decodes the features that come with the event, if the document declares any.
-    pub(crate) fn supplied(&self) -> Option<&Decoder> {
-        self.0.supplied.as_ref()
     }
 
     pub(crate) fn source(&self) -> &Source {

@@ -7,7 +7,7 @@ use fishplate_cel::{Duration, Timestamp};
 use crate::event::{Cells, HostFields, HostList, HostValue};
 
 #[derive(Clone, Debug)]
-pub(crate) enum Host {
+pub(super) enum Host {
     Null,
     Bool(bool),
     Int(i64),
@@ -22,14 +22,14 @@ pub(crate) enum Host {
     Other(&'static str),
 }
 
-pub(crate) struct HostMap(pub(crate) Vec<(Host, Host)>);
+pub(super) struct HostMap(pub(super) Vec<(Host, Host)>);
 
 /// A message: names and values.
 pub(super) fn message(fields: &[(&str, Host)]) -> Host {
     Host::Map(fields.iter().map(|(name, value)| (Host::Text((*name).into()), value.clone())).collect())
 }
 
-pub(crate) fn text(text: &str) -> Host {
+pub(super) fn text(text: &str) -> Host {
     Host::Text(text.into())
 }
 

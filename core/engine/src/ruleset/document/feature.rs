@@ -1,10 +1,7 @@
 //! Declarations of features.
 
-use fishplate_cel::Type;
-
 use super::super::read::{Entries, Reader};
 use super::super::yaml::{Key, Kind, Node};
-use super::value_type;
 use crate::codes;
 
 /// More buckets a window than this cost more memory than anyone means to spend.
@@ -15,15 +12,7 @@ const MIN_SLIDE: i128 = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct FeatureDecl<'n> {
     pub(crate) name: &'n str,
-    pub(crate) kind: FeatureKind<'n>,
-}
-
-#[derive(Debug)]
-pub(crate) enum FeatureKind<'n> {
-    /// Kept from events.
-    Window(WindowDecl<'n>),
-    /// Given with each event by whoever sends it.
-    Supplied(Type),
+    pub(crate) window: WindowDecl<'n>,
 }
 
 #[derive(Debug)]
@@ -73,37 +62,18 @@ impl AggregateDecl {
 }
 
 const WINDOW: [&str; 5] = ["sliding", "slide", "tumbling", "where", "current"];
-/// A value that comes with each event, as from a feature store.
+/// A value that comes with each event, as from a feature store: a later version reads it.
 const SUPPLIED: &str = "supplied";
 
 pub(super) fn feature<'n>(reader: &mut Reader<'_>, key: &'n Key, node: &'n Node) -> Option<FeatureDecl<'n>> {
     let words = AggregateDecl::WORDS.map(|(word, _)| word);
     let known: Vec<&str> = ["by"].into_iter().chain(words).chain(WINDOW).chain([SUPPLIED]).collect();
     let entries = reader.entries(node, "a feature", &known)?;
-    let kind = match entries.get(SUPPLIED) {
-        Some(node) => FeatureKind::Supplied(supplied(reader, &entries, node)?),
-        None => FeatureKind::Window(window(reader, &entries)?),
-    };
-    Some(FeatureDecl { name: &key.name, kind })
-}
-
-/// The type of a value that is not computed here: nothing else can be said of it.
-fn supplied(reader: &mut Reader<'_>, entries: &Entries<'_>, node: &Node) -> Option<Type> {
-    let words = AggregateDecl::WORDS.map(|(word, _)| word);
-    for name in ["by"].into_iter().chain(words).chain(WINDOW) {
-        if let Some(other) = entries.get(name) {
-            let message = format!("a supplied feature has no `{name}`");
-            reader.report_node(codes::BAD_FEATURE, other, message).suggestion =
-                Some("its value comes with each event: take the rest out, or `supplied`".into());
-        }
-    }
-    let ty = value_type(reader, node)?;
-    if matches!(ty, Type::List(_) | Type::Map(..)) {
-        reader.report_node(codes::BAD_FEATURE, node, format!("{ty} cannot be supplied")).expected =
-            "one of bool, int, uint, double, string, bytes, timestamp, duration".into();
+    if let Some(node) = entries.get(SUPPLIED) {
+        reader.report_node(codes::UNSUPPORTED_KEY, node, "`supplied` is not read by this version");
         return None;
     }
-    Some(ty)
+    Some(FeatureDecl { name: &key.name, window: window(reader, &entries)? })
 }
 
 fn window<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>) -> Option<WindowDecl<'n>> {
