@@ -11,14 +11,17 @@
 
 mod client;
 mod disk;
+mod met;
 pub mod model;
 pub mod plan;
 pub mod plant;
 mod recorded;
 mod rules;
 pub mod shrink;
+mod told;
 pub mod world;
 
+pub use met::Met;
 pub use plan::{Plan, Step};
 pub use plant::Plant;
-pub use world::{Met, play};
+pub use world::play;

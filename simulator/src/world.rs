@@ -16,13 +16,15 @@ use fishplate_store::sim::{Chance, Fault, SimDisk};
 use fishplate_store::{Keeper, Lsn, StateId};
 use fishplate_transport::hub::{Clock, Hub, HubOptions};
 
-use crate::client::{Kind, Peer, SHED};
+use crate::client::Peer;
 use crate::disk::Folder;
+use crate::met::Met;
 use crate::model;
 use crate::plan::{DiskFault, Plan, Step};
 use crate::plant::Plant;
 use crate::recorded::{Input, Ledger, Recorded, Taken, bytes};
 use crate::rules::{Version, family};
+use crate::told::{check_peer, good};
 
 /// What went wrong, in words. Boxed: it is rare.
 #[derive(Debug)]
@@ -30,41 +32,6 @@ pub(crate) struct Failure(String);
 
 pub(crate) fn fail<T>(what: impl Into<String>) -> Result<T, Failure> {
     Err(Failure(what.into()))
-}
-
-/// What a world met, so that it is known to have met it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Met {
-    /// Inputs that were taken and stayed.
-    pub inputs: u64,
-    /// Inputs that a crash took before anybody was told of them.
-    pub lost: u64,
-    /// Processes that were started again.
-    pub restarts: u64,
-    /// Of these, after the power was cut.
-    pub cuts: u64,
-    /// Times that a keeper stopped for its disk.
-    pub stopped: u64,
-    /// Rules that fired by themselves.
-    pub fired: u64,
-    /// Decisions compared with the model's.
-    pub compared: u64,
-}
-
-impl Met {
-    /// Both together.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            inputs: self.inputs + other.inputs,
-            lost: self.lost + other.lost,
-            restarts: self.restarts + other.restarts,
-            cuts: self.cuts + other.cuts,
-            stopped: self.stopped + other.stopped,
-            fired: self.fired + other.fired,
-            compared: self.compared + other.compared,
-        }
-    }
 }
 
 /// Plays a plan, with a mistake in it or none.
@@ -399,43 +366,6 @@ impl World {
         self.met.inputs += taken.len() as u64;
         Ok(())
     }
-}
-
-/// Outcomes of events that were decided, previews apart.
-fn good(peer: &Peer) -> usize {
-    let decided = peer.sent.iter().zip(&peer.told).filter(|(sent, told)| sent.kind == Kind::Good && told.is_ok());
-    decided.count()
-}
-
-fn check_peer(peer: &Peer, taken: &HashMap<([u8; 16], u64), &Vec<u8>>) -> Result<u64, Failure> {
-    let id = peer.id[0];
-    let Some(end) = &peer.end else { return fail("a client has no end") };
-    if end.status != Status::Ok || end.watermark != peer.sent.len() as u64 || peer.told.len() != peer.sent.len() {
-        let (sent, told) = (peer.sent.len(), peer.told.len());
-        return fail(format!("session {id} ends with {end:?}; {sent} events were sent, and {told} outcomes told"));
-    }
-    let mut compared = 0;
-    for (at, (sent, told)) in peer.sent.iter().zip(&peer.told).enumerate() {
-        let sequence = at as u64 + 1;
-        let decided = taken.get(&(peer.id, sequence)).copied();
-        let right = match (sent.kind, told) {
-            (_, Err(shed)) if *shed == SHED => decided.is_none(),
-            (Kind::Good, Ok(told)) => {
-                compared += 1;
-                decided == Some(told)
-            }
-            (Kind::Preview, Ok(_)) => decided.is_none(),
-            (Kind::Bad | Kind::Empty, Err((Status::InvalidArgument, _))) => decided.is_none(),
-            (Kind::Expired, Err((Status::DeadlineExceeded, _))) => decided.is_none(),
-            _ => false,
-        };
-        if !right {
-            let taken = if decided.is_some() { "otherwise" } else { "not" };
-            let kind = sent.kind;
-            return fail(format!("event {sequence} of session {id} ({kind:?}) was taken {taken} than told: {told:?}"));
-        }
-    }
-    Ok(compared)
 }
 
 fn switch(engine: &Recorded, rule: usize, mode: usize) -> Result<(), Failure> {
