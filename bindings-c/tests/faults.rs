@@ -132,7 +132,9 @@ impl World {
         unsafe {
             let storage: *mut FishplateStorage = &mut memory.storage;
             match name {
-                "engine_open_with" => fishplate_engine_open_with(rules, limits, false, 0, 0, null(), 0, handle, storage),
+                "engine_open_with" => {
+                    fishplate_engine_open_with(rules, limits, false, 0, 0, null(), 0, handle, storage)
+                }
                 "engine_restore" => {
                     fishplate_engine_restore(rules, limits, false, 0, 0, &snapshots, 1, handle, storage)
                 }

@@ -17,7 +17,8 @@ use fishplate::state::StateSize;
 use fishplate::{Decision, Engine, Error, Event, Limits, Place, RuleSet, Status, Timestamp, codes};
 
 use crate::counters::Live;
-use crate::host::{Host, Pending};
+use crate::host::Host;
+pub use crate::host::Pending;
 use crate::sharing::Shares;
 use crate::table::Object;
 use crate::waiting::Waiting;
