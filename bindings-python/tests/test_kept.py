@@ -85,9 +85,9 @@ def test_a_folder_that_cannot_be_one_and_one_of_other_rules_are_refused(rules: R
         Engine(rules, state=tmp_path / "file")
     assert caught.value.code == "F0871"
     Engine(rules, state=tmp_path / "state").close()
-    with RuleSet.from_text(RULES.replace("name: kept", "name: another")) as others:
-        with pytest.raises(fishplate.FailedPrecondition) as caught:
-            Engine(others, state=tmp_path / "state")
+    another = RULES.replace("name: kept", "name: another")
+    with RuleSet.from_text(another) as others, pytest.raises(fishplate.FailedPrecondition) as caught:
+        Engine(others, state=tmp_path / "state")
     assert caught.value.code == "F0880"
     with pytest.raises(TypeError):
         Engine(rules, state=7)  # type: ignore[arg-type]

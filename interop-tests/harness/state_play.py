@@ -62,7 +62,7 @@ class StatePlay(Play):
             self._equal("folder", ["ok"], self.site.keep_in(folder))
 
     def _reopen(self, step: Step) -> None:
-        """Another engine on the same document and the same folder, after the first was closed, or killed with its process."""
+        """Another engine on the same document and folder, after the first was closed, or killed with its process."""
         before = self.ordinal
         if step["reopen"] == "kill":
             self.site.die()
