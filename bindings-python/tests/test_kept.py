@@ -53,7 +53,7 @@ def event(number: int, who: str = "a") -> dict[str, object]:
 
 def seen(decision: Decision | fishplate.FishplateError) -> int:
     assert isinstance(decision, Decision)
-    return decision.outputs["seen"]
+    return int(decision.outputs["seen"])
 
 
 def test_an_engine_goes_on_where_its_folder_was_left(rules: RuleSet, tmp_path: Path) -> None:
