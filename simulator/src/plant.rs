@@ -28,7 +28,7 @@ pub enum Plant {
     SwallowsSwaps,
     /// A rule that was switched is as the document says in the next process.
     ForgetsModes,
-    /// A session's event that comes while the disk is busy is decided a second time, outside the session.
+    /// Every fifth event of a session is decided a second time, outside the session.
     DecidesTwice,
 }
 
