@@ -54,9 +54,15 @@ def generate(folder: Path, seed: int, events: int) -> Files:
     return files
 
 
+#: Bytes that the windows of all cards may take.
+MEMORY: Final = 16 << 30
+
+
 def decide(rules: Path, files: Files, output: Path) -> None:
     """Decides all payments by a document, into JSON lines."""
     command = [program("fishplate"), "run", "--rules", rules, "--events", files.events, "--output", output]
+    # Every key of ten million payments is to be kept: their windows are more than the gibibyte of the default.
+    command += ["--memory", str(MEMORY)]
     if subprocess.run(command, check=False).returncode != 0:
         raise SystemExit(f"payments: `{' '.join(map(str, command))}` fails")
 
