@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use prost::Message as _;
 use tonic_prost_build::FileDescriptorSet;
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "fishplate/v1/decision.proto",
+    "fishplate/v1/operator.proto",
     "fishplate/v1/rule_set.proto",
     "fishplate/v1/session.proto",
     "fishplate/v1/value.proto",

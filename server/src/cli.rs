@@ -40,6 +40,15 @@ const SERVE_EXAMPLES: &str = "Examples:
 Each option may also stand in the file (TOML) or in the environment; an option outweighs a variable, and that the file.
 `ready` on standard output says that every listener is there. SIGTERM and Ctrl-C end every session, then the server.";
 
+const OPERATE_EXAMPLES: &str = "Examples:
+  fishplate operate --to unix:operator state
+  fishplate operate --to unix:operator advance 2026-01-01T12:00:00Z
+  fishplate operate --to unix:operator swap payments.yaml
+  fishplate operate --to 127.0.0.1:7421 --rule-set payments mode R001 off
+  fishplate operate --to unix:operator snapshot payments.snapshot
+
+The server was started with `--operator`. What a command did is durable when it ends, if the server has a state folder.";
+
 const DOCTOR_EXAMPLES: &str = "Examples:
   fishplate doctor
   fishplate doctor python ring
@@ -72,6 +81,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Decide events that come through shared memory and over gRPC, until told to stop.
     Serve(Box<ServeArgs>),
+    /// Let time pass in a server, change its rules, switch one off, look.
+    Operate(OperateArgs),
     /// Say what is here and what each language needs.
     Doctor(DoctorArgs),
     /// Explain an error code, with an example and the way out.
@@ -177,6 +188,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) grpc: Option<String>,
 
+    /// Let whoever runs the server operate it here, and nobody else: unix:PATH, or HOST:PORT of this machine.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) operator: Option<String>,
+
     /// Serve processes of this machine through a ring in shared memory, under this name.
     #[arg(long, value_name = "NAME")]
     pub(crate) ring: Option<String>,
@@ -272,6 +287,7 @@ impl ServeArgs {
         let one = |key: &'static str, text: &Option<String>| text.clone().map(|text| (key, text));
         let single = [
             one("grpc", &self.grpc),
+            one("operator.listen", &self.operator),
             one("ring", &self.ring),
             one("ring_pairs", &self.ring_pairs),
             one("ring_lane_bytes", &self.ring_lane_bytes),
@@ -297,6 +313,69 @@ impl ServeArgs {
         let limits = self.limits.iter().map(|limit| ("limit", limit.clone()));
         rules.chain(single.into_iter().flatten()).chain(limits).collect()
     }
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = OPERATE_EXAMPLES)]
+pub(crate) struct OperateArgs {
+    /// Where the server's operator is: unix:PATH or HOST:PORT, as `serve --operator` says.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) to: String,
+
+    /// Which rule set; may be left out if the server has one.
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub(crate) rule_set: String,
+
+    #[command(subcommand)]
+    pub(crate) action: Action,
+}
+
+/// What is done to a server.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
+    /// Show what the engine has done and holds.
+    State,
+    /// Say what time it is, in event time; shows what fired.
+    Advance {
+        /// RFC 3339: 2026-01-01T12:00:00Z.
+        time: String,
+    },
+    /// Decide by this version of the rule document from the next event on.
+    Swap {
+        /// The rule document. Schema files that it names are looked up beside it.
+        rules: PathBuf,
+    },
+    /// Switch a rule, whatever its document says.
+    Mode {
+        /// The rule's id.
+        rule: String,
+        /// How it counts from now on.
+        #[arg(value_enum)]
+        mode: ModeWord,
+    },
+    /// Write the state into a file, for an engine that restores it.
+    Snapshot {
+        /// The file; it is there whole or not at all.
+        file: PathBuf,
+        /// Of these key groups alone, each below 128.
+        #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+        groups: Vec<u16>,
+    },
+    /// Write a snapshot into the server's state folder now.
+    Keep,
+}
+
+/// How a rule counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeWord {
+    /// Its outputs are merged.
+    Live,
+    /// Decided and reported apart, never merged.
+    Shadow,
+    /// Not decided.
+    Off,
+    /// As the document says.
+    Document,
 }
 
 #[derive(Args, Debug)]

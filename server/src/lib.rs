@@ -13,6 +13,7 @@ mod explain;
 mod files;
 mod interrupt;
 mod json;
+mod operate;
 mod progress;
 mod run;
 mod serve;
@@ -38,6 +39,7 @@ pub fn main_with(args: Vec<OsString>) -> i32 {
             cli::Command::Run(args) => run::run(args, &console),
             cli::Command::Check(args) => check::check(args, &console),
             cli::Command::Serve(args) => serve::serve(args, &console),
+            cli::Command::Operate(args) => operate::operate(args, &console),
             cli::Command::Doctor(args) => doctor::doctor(args, &console),
             cli::Command::ExplainError(args) => explain::explain(args, &console),
         },

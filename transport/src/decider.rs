@@ -4,6 +4,8 @@ use fishplate::session::SessionId;
 use fishplate::{Decision, Error, Event};
 use fishplate_store::keeper::{Delivery, Session};
 
+use crate::operate::Operates;
+
 /// An engine that sessions share. Calls from several threads take turns inside.
 pub trait Decider: Send + Sync {
     /// Decides `event` and updates the windows; with `preview`, says what would be decided now and changes nothing. Where
@@ -21,6 +23,11 @@ pub trait Decider: Send + Sync {
 
     /// Who keeps the engine's inputs, and its sessions, for the process after this one; `None`: nobody.
     fn keeps(&self) -> Option<&dyn Keeps> {
+        None
+    }
+
+    /// The engine for whoever runs the process; `None`: nobody may change it through its sessions' hub.
+    fn operates(&self) -> Option<&dyn Operates> {
         None
     }
 }

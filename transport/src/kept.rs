@@ -13,6 +13,7 @@ use fishplate_store::{Disk, Keeper, Lsn};
 use prost::Message as _;
 
 use crate::decider::{Decider, Keeps};
+use crate::operate::{EngineState, KeptState, Operates};
 use crate::wire::{error, proto};
 
 /// What a noted outcome is, in its first byte.
@@ -118,6 +119,57 @@ impl<D: Disk> Decider for Kept<D> {
 
     fn keeps(&self) -> Option<&dyn Keeps> {
         Some(self)
+    }
+
+    fn operates(&self) -> Option<&dyn Operates> {
+        Some(self)
+    }
+}
+
+impl<D: Disk> Operates for Kept<D> {
+    fn advance_to(&self, now: Timestamp) -> Result<Vec<Decision>, Error> {
+        self.advance_to(now)
+    }
+
+    fn swap(&self, rule_set: &RuleSet) -> Result<Swapped, Error> {
+        self.swap(rule_set)
+    }
+
+    fn set_mode(&self, rule: &str, mode: Option<Mode>) -> Result<(), Error> {
+        self.set_mode(rule, mode)
+    }
+
+    fn state(&self) -> Result<EngineState, Error> {
+        let look = |keeper: &mut Keeper<D>| {
+            let (engine, (taken, durable)) = (keeper.engine(), keeper.position());
+            let kept = KeptState { taken, durable, since_snapshot: keeper.since_snapshot() };
+            EngineState {
+                version: *engine.rule_set().version(),
+                shards: 1,
+                size: engine.state_size(),
+                counters: engine.counters(),
+                warming: engine.warming().map(str::to_owned).collect(),
+                modes: engine.modes().map(|(rule, mode)| (rule.to_owned(), mode)).collect(),
+                kept: Some(kept),
+            }
+        };
+        let mut state = self.shared.with(look);
+        // What it says of is durable before it is said, as with a decision.
+        let durable = self.shared.commit()?;
+        state.kept = state.kept.map(|kept| KeptState { durable: durable.max(kept.durable), ..kept });
+        Ok(state)
+    }
+
+    fn snapshot(&self, key_groups: &[u16]) -> Result<Vec<u8>, Error> {
+        let bytes = self.shared.with(|keeper| match key_groups {
+            [] => keeper.engine().snapshot(),
+            groups => keeper.engine().snapshot_groups(groups),
+        });
+        self.shared.commit().map(|_| bytes)
+    }
+
+    fn take_snapshot(&self) -> Result<Lsn, Error> {
+        self.snapshot()
     }
 }
 

@@ -15,6 +15,7 @@ pub mod grpc;
 pub mod hub;
 pub mod inproc;
 pub mod kept;
+mod operate;
 mod options;
 mod outgoing;
 #[cfg(unix)]
@@ -27,6 +28,7 @@ pub mod wire;
 pub use address::Address;
 pub use decider::{Decider, Keeps};
 pub use kept::Kept;
+pub use operate::{EngineState, KeptState, Operates};
 pub use options::SessionOptions;
 pub use outgoing::{Body, Outgoing};
 pub use session::{Received, Report, Session, Wait, connect};

@@ -4,19 +4,29 @@
 //!
 //! Without `partition_by` there is one key group, and one shard does all the work.
 
+#[cfg(test)]
+mod tests;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
-use fishplate::engine::{Counters, Options, Prepared, in_order};
+use fishplate::engine::{Counters, Options, Prepared, Swapped, in_order};
+use fishplate::ruleset::Mode;
 use fishplate::state::StateSize;
 use fishplate::{Decision, Engine, Error, Event, Place, RuleSet, Status, Timestamp, codes};
+use fishplate_store::Lsn;
+
+use crate::operate::{EngineState, Operates};
 
 /// Engines that share the state of one. Any thread may use it, any number at a time: events of different shards are decided
 /// at the same time, those of one shard take turns.
 #[derive(Debug)]
 pub struct Shards {
-    rule_set: RuleSet,
+    options: Options,
+    /// Held to read while an event is on its way from an intake to its shard, to write by what is said to all shards: so
+    /// nothing is decoded by one rule set and decided by another, and a tick or a swap is one moment for all.
+    rule_set: RwLock<RuleSet>,
     /// `None` once the shard has had an internal error: its windows may be half changed.
     shards: Vec<Mutex<Option<Engine>>>,
     /// They decode and keep no state; as many as shards, so that decoding waits for nobody.
@@ -33,7 +43,8 @@ impl Shards {
             if rule_set.is_partitioned() { shards.clamp(1, usize::from(fishplate::state::KEY_GROUPS)) } else { 1 };
         let engine = || Engine::new(rule_set, options);
         Self {
-            rule_set: rule_set.clone(),
+            options,
+            rule_set: RwLock::new(rule_set.clone()),
             shards: (0..shards).map(|_| Mutex::new(Some(engine()))).collect(),
             intakes: (0..shards).map(|_| Mutex::new(engine())).collect(),
             next_intake: AtomicUsize::new(0),
@@ -52,6 +63,7 @@ impl Shards {
     /// # Errors
     /// The event is refused; or its shard had an internal error, now (`INTERNAL`, F0901) or before (F0902).
     pub fn decide(&self, event: Event<'_>) -> Result<Decision, Error> {
+        let _same_rules = self.passing();
         let prepared = self.prepare(event)?;
         let mut shard = self.lock(self.shard_of(&prepared));
         ask(&mut shard, |engine| engine.apply(prepared))
@@ -62,6 +74,7 @@ impl Shards {
     /// # Errors
     /// As [`Self::decide`].
     pub fn preview(&self, event: Event<'_>) -> Result<Decision, Error> {
+        let _same_rules = self.passing();
         let at = self.shard_of(&self.intake().prepare(event)?);
         ask(&mut self.lock(at), |engine| engine.preview(event))?
     }
@@ -69,6 +82,7 @@ impl Shards {
     /// Decides events in order, divided over as many threads as there are shards. A refused event is an error in its own
     /// place. Other calls at the same time come before or after the whole of it only within each shard.
     pub fn decide_all<'e>(&self, events: impl IntoIterator<Item = Event<'e>>) -> Vec<Result<Decision, Error>> {
+        let _same_rules = self.passing();
         let mut outcomes: Vec<Option<Result<Decision, Error>>> = Vec::new();
         let mut shares: Vec<Vec<(usize, Prepared)>> = self.shards.iter().map(|_| Vec::new()).collect();
         for (place, event) in events.into_iter().enumerate() {
@@ -101,16 +115,51 @@ impl Shards {
         outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Err(broken()))).collect()
     }
 
-    /// Says that it is `now` in event time, to all shards: see [`Engine::advance_to`].
+    /// Says that it is `now` in event time, to all shards at one moment: see [`Engine::advance_to`].
     ///
     /// # Errors
     /// A shard had an internal error, now or before.
     pub fn advance_to(&self, now: Timestamp) -> Result<Vec<Decision>, Error> {
-        let mut told = Vec::new();
+        let rule_set = self.all()?;
+        let told = self.each(|engine| engine.advance_to(now))?;
+        Ok(in_order(&rule_set, told.into_iter().flatten().collect()))
+    }
+
+    /// Decides by `rule_set` from the next event on, in all shards at one moment: see [`Engine::swap`].
+    ///
+    /// # Errors
+    /// As there; a shard had an internal error before (nothing has changed), or now.
+    pub fn swap(&self, rule_set: &RuleSet) -> Result<Swapped, Error> {
+        let mut current = self.all()?;
+        // The shards have one rule set: what one of them refuses, the first refuses before another has changed.
+        let mut swapped = Swapped::default();
         for at in 0..self.shards.len() {
-            told.extend(ask(&mut self.lock(at), |engine| engine.advance_to(now))?);
+            match ask(&mut self.lock(at), |engine| engine.swap(rule_set)) {
+                Ok(Ok(of)) => swapped = of,
+                Ok(Err(refused)) => return Err(refused),
+                // That shard is gone; the others go on together, by one rule set.
+                Err(_) => {}
+            }
         }
-        Ok(in_order(&self.rule_set, told))
+        for intake in &self.intakes {
+            *intake.lock().unwrap_or_else(PoisonError::into_inner) = Engine::new(rule_set, self.options);
+        }
+        *current = rule_set.clone();
+        self.unbroken().map(|()| swapped)
+    }
+
+    /// Switches a rule in all shards at one moment: see [`Engine::set_mode`].
+    ///
+    /// # Errors
+    /// As there; a shard had an internal error, now or before.
+    pub fn set_mode(&self, rule: &str, mode: Option<Mode>) -> Result<(), Error> {
+        let _alone = self.all()?;
+        self.each(|engine| engine.set_mode(rule, mode))?.into_iter().collect()
+    }
+
+    /// The rule set that decides.
+    pub fn rule_set(&self) -> RuleSet {
+        self.passing().clone()
     }
 
     /// What all shards have done so far.
@@ -130,6 +179,31 @@ impl Shards {
     pub fn state_size(&self) -> StateSize {
         let of = |at| self.lock(at).as_ref().map(Engine::state_size).unwrap_or_default();
         (0..self.shards.len()).map(of).fold(StateSize::default(), StateSize::plus)
+    }
+
+    /// Until this is dropped, no other rule set comes.
+    fn passing(&self) -> RwLockReadGuard<'_, RuleSet> {
+        // A panic is caught where engines are asked, and the rule set is put in its place whole.
+        self.rule_set.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Until this is dropped, no event is under way.
+    ///
+    /// # Errors
+    /// A shard had an internal error before.
+    fn all(&self) -> Result<RwLockWriteGuard<'_, RuleSet>, Error> {
+        let alone = self.rule_set.write().unwrap_or_else(PoisonError::into_inner);
+        self.unbroken().map(|()| alone)
+    }
+
+    fn unbroken(&self) -> Result<(), Error> {
+        let broken_one = (0..self.shards.len()).any(|at| self.lock(at).is_none());
+        if broken_one { Err(broken()) } else { Ok(()) }
+    }
+
+    /// Asks every shard.
+    fn each<R>(&self, mut question: impl FnMut(&mut Engine) -> R) -> Result<Vec<R>, Error> {
+        (0..self.shards.len()).map(|at| ask(&mut self.lock(at), &mut question)).collect()
     }
 
     /// Decodes the event and gives it its place among the inputs.
@@ -161,6 +235,68 @@ impl Shards {
     }
 }
 
+impl Operates for Shards {
+    fn advance_to(&self, now: Timestamp) -> Result<Vec<Decision>, Error> {
+        self.advance_to(now)
+    }
+
+    fn swap(&self, rule_set: &RuleSet) -> Result<Swapped, Error> {
+        self.swap(rule_set)
+    }
+
+    fn set_mode(&self, rule: &str, mode: Option<Mode>) -> Result<(), Error> {
+        self.set_mode(rule, mode)
+    }
+
+    fn state(&self) -> Result<EngineState, Error> {
+        let rule_set = self.all()?;
+        let warming = self.each(|engine| engine.warming().map(str::to_owned).collect::<Vec<_>>())?;
+        let modes = ask(&mut self.lock(0), |engine| {
+            engine.modes().map(|(rule, mode)| (rule.to_owned(), mode)).collect::<Vec<_>>()
+        })?;
+        Ok(EngineState {
+            version: *rule_set.version(),
+            shards: self.shards.len(),
+            size: self.state_size(),
+            counters: self.counters(),
+            // Each shard knows the time of its own events: the last one that still waits counts.
+            warming: any_of(warming),
+            modes,
+            kept: None,
+        })
+    }
+
+    fn snapshot(&self, key_groups: &[u16]) -> Result<Vec<u8>, Error> {
+        if self.shards.len() > 1 {
+            let message = format!("an engine divided over {} shards gives no snapshot", self.shards.len());
+            let error = Error::new(Status::Unimplemented, codes::NOT_OPERABLE, message, Place::None);
+            return Err(error.suggest("serve it with one shard"));
+        }
+        let _alone = self.all()?;
+        ask(&mut self.lock(0), |engine| match key_groups {
+            [] => engine.snapshot(),
+            groups => engine.snapshot_groups(groups),
+        })
+    }
+
+    fn take_snapshot(&self) -> Result<Lsn, Error> {
+        let message = "the engine has no state folder to write a snapshot into";
+        let error = Error::new(Status::FailedPrecondition, codes::NOT_OPERABLE, message, Place::None);
+        Err(error.suggest("serve it with --state DIR"))
+    }
+}
+
+/// Every name that is in any of the lists, in the order of whichever has it first.
+fn any_of(lists: Vec<Vec<String>>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in lists.into_iter().flatten() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// Asks a shard. A panic in it breaks it, and never unwinds into whoever asked.
 fn ask<R>(shard: &mut Option<Engine>, ask: impl FnOnce(&mut Engine) -> R) -> Result<R, Error> {
     let engine = shard.as_mut().ok_or_else(broken)?;
@@ -174,84 +310,4 @@ fn ask<R>(shard: &mut Option<Engine>, ask: impl FnOnce(&mut Engine) -> R) -> Res
 fn broken() -> Error {
     let message = "a shard of the engine had an internal error and decides no more";
     Error::new(Status::FailedPrecondition, codes::ENGINE_BROKEN, message, Place::None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RULES: &str = "fishplate: 1
-name: shards
-schema: {fields: {card: string, at: timestamp}}
-event: {time: at}
-partition_by: event.card
-outputs: {n: {type: int, merge: max}}
-features: {n: {by: event.card, count: true, sliding: 1h, slide: 1m}}
-rules:
-  - {id: ALL, when: true, output: {n: features.n}}
-  - {id: QUIET, by: event.card, silent: 10m, output: {n: features.n}}
-";
-
-    fn rules() -> RuleSet {
-        let nothing = &mut |_: &str| Err(std::io::ErrorKind::NotFound.into());
-        RuleSet::from_text("shards.yaml", RULES, nothing, &Default::default()).expect("these rules")
-    }
-
-    fn events() -> Vec<String> {
-        let card = |at: u32| at.wrapping_mul(2_654_435_761) >> 24;
-        let event = |at: u32| {
-            format!(r#"{{"card": "c{}", "at": "2026-01-01T00:{:02}:{:02}Z"}}"#, card(at), at / 60 % 60, at % 60)
-        };
-        (0..3_000).map(event).chain(["{}".to_owned(), "no event".to_owned()]).collect()
-    }
-
-    fn told(outcome: &Result<Decision, Error>) -> Vec<u8> {
-        let mut out = Vec::new();
-        match outcome {
-            Ok(decision) => fishplate::canonical::write_decision(decision, &mut out),
-            Err(error) => fishplate::canonical::write_refusal(error, &mut out),
-        }
-        out
-    }
-
-    #[test]
-    fn any_number_of_threads_decides_the_same() {
-        let (rules, events) = (rules(), events());
-        let tick = Timestamp::parse("2026-01-02T00:00:00Z").expect("a time");
-        let run = |shards: usize| {
-            let shards = Shards::new(&rules, Options::default(), shards);
-            let batches = events
-                .chunks(700)
-                .flat_map(|batch| shards.decide_all(batch.iter().map(|event| Event::json(event.as_bytes()))));
-            let decided: Vec<_> = batches.map(|outcome| told(&outcome)).collect();
-            let fired: Vec<_> =
-                shards.advance_to(tick).expect("unbroken").into_iter().map(|one| told(&Ok(one))).collect();
-            (decided, fired, shards.counters(), shards.state_size())
-        };
-        let one = run(1);
-        assert_eq!((one.2.accepted, one.2.refused, one.1.len()), (3_000, 2, 256));
-        for shards in [2, 3, 8, 128] {
-            assert!(run(shards) == one, "{shards} shards");
-        }
-    }
-
-    #[test]
-    fn an_internal_error_breaks_its_shard_alone() {
-        let shards = Shards::new(&rules(), Options::default(), 4);
-        let outcome = ask(&mut shards.lock(0), |_| panic!("on purpose")).map(|()| unreachable!());
-        assert_eq!(outcome.map_err(|error: Error| error.code()), Err::<(), _>(codes::INTERNAL));
-        let outcomes = shards.decide_all(events().iter().map(|event| Event::json(event.as_bytes())));
-        let broken =
-            outcomes.iter().filter(|outcome| matches!(outcome, Err(error) if error.code() == codes::ENGINE_BROKEN));
-        let (broken, decided) = (broken.count(), outcomes.iter().filter(|outcome| outcome.is_ok()).count());
-        assert!(broken > 0 && decided > 0 && broken + decided == 3_000, "{broken} and {decided}");
-    }
-
-    #[test]
-    fn without_partition_by_there_is_one_shard() {
-        let text = RULES.replace("partition_by: event.card\n", "");
-        let nothing = &mut |_: &str| Err(std::io::ErrorKind::NotFound.into());
-        let rules = RuleSet::from_text("shards.yaml", &text, nothing, &Default::default()).expect("these rules");
-        assert_eq!(Shards::new(&rules, Options::default(), 8).count(), 1);
-    }
 }

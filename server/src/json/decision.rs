@@ -1,6 +1,6 @@
 //! A decision as one JSON object, every key always there, so that a reader need not ask.
 
-use fishplate::{Decision, DecisionError, Subject, Value};
+use fishplate::{Decision, DecisionError, Subject, Timestamp, Value};
 
 use super::{separate, write_list, write_string, write_value};
 
@@ -33,11 +33,16 @@ pub(crate) fn write_timer(decision: &Decision, out: &mut Vec<u8>) {
         out.extend(b"null");
         return;
     };
+    write_timer_of(&timer.rule, &timer.key, timer.due, out);
+}
+
+/// The same of a decision that was made elsewhere, which has its timer beside it.
+pub(crate) fn write_timer_of(rule: &str, key: &[Value], due: Timestamp, out: &mut Vec<u8>) {
     out.extend(b"{\"rule\":");
-    write_string(&timer.rule, out);
+    write_string(rule, out);
     out.extend(b",\"key\":");
-    write_list(timer.key.iter(), out, write_value);
-    out.extend(format!(",\"due\":\"{}\"}}", timer.due).as_bytes());
+    write_list(key.iter(), out, write_value);
+    out.extend(format!(",\"due\":\"{due}\"}}").as_bytes());
 }
 
 /// Appends `bytes` in lower-case hexadecimal.
@@ -46,7 +51,8 @@ pub(crate) fn write_hex(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend(bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]));
 }
 
-fn write_named<'a>(pairs: impl Iterator<Item = (&'a str, &'a Value)>, out: &mut Vec<u8>) {
+/// Appends an object of names and values.
+pub(crate) fn write_named<'a>(pairs: impl Iterator<Item = (&'a str, &'a Value)>, out: &mut Vec<u8>) {
     out.push(b'{');
     for (at, (name, value)) in pairs.enumerate() {
         separate(at, out);

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fishplate::{Diagnostic, Error, Place, Value};
 
-pub(crate) use decision::{write_decision, write_hex, write_timer};
+pub(crate) use decision::{write_decision, write_hex, write_named, write_timer, write_timer_of};
 
 /// Appends one value. Its declared type says how to read it back: a string may be text, bytes, a time, or a double that
 /// JSON has no number for.

@@ -15,6 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::listen::Serving;
+use super::operator;
 use super::state::{self, State};
 use super::telemetry::Spans;
 
@@ -69,6 +70,7 @@ impl Drop for Signals {
 pub(super) struct Server {
     pub(super) hub: Arc<Hub>,
     pub(super) grpc: Option<Serving>,
+    pub(super) operator: Option<operator::Serving>,
     pub(super) ring: Option<RingServer>,
     pub(super) spans: Option<Arc<Spans>>,
     /// The states that are kept, if any are.
@@ -98,7 +100,7 @@ impl Server {
     }
 
     async fn down(self, drain: Duration) {
-        let Self { hub, grpc, ring, spans, states, .. } = self;
+        let Self { hub, grpc, operator, ring, spans, states, .. } = self;
         let until = Instant::now() + drain;
         if let Some(grpc) = &grpc {
             grpc.close().await;
@@ -121,6 +123,9 @@ impl Server {
         if let Some(ring) = ring {
             // It panicked: the ring is gone with it, which is what was asked for.
             let _ = ring.await;
+        }
+        if let Some(operator) = operator {
+            operator.end(GRACE).await;
         }
         state::close(states).await;
         if let Some(spans) = spans {

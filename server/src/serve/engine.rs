@@ -3,11 +3,11 @@
 
 use fishplate::engine::Options;
 use fishplate::{Decision, Error, Event, RuleSet, Status};
-use fishplate_transport::{Decider, Shards};
+use fishplate_transport::{Decider, Operates, Shards};
 
 /// An engine that sessions share. Events of one shard take turns; without `partition_by` there is one.
 pub(super) struct Shared {
-    rules: RuleSet,
+    name: String,
     shards: Shards,
 }
 
@@ -15,7 +15,7 @@ impl Shared {
     /// An engine with empty windows.
     pub(super) fn new(rules: RuleSet, options: Options, shards: usize) -> Self {
         let shards = Shards::new(&rules, options, shards);
-        Self { rules, shards }
+        Self { name: rules.name().to_owned(), shards }
     }
 }
 
@@ -24,7 +24,7 @@ impl Decider for Shared {
         let outcome = if preview { self.shards.preview(event) } else { self.shards.decide(event) };
         outcome.inspect_err(|error| {
             if error.status == Status::Internal {
-                let rule_set = self.rules.name();
+                let rule_set = &*self.name;
                 tracing::error!(
                     rule_set,
                     "an internal error has broken the engine: it decides no more until a restart"
@@ -34,11 +34,15 @@ impl Decider for Shared {
     }
 
     fn rule_set(&self) -> (String, [u8; 32]) {
-        (self.rules.name().to_owned(), *self.rules.version())
+        (self.name.clone(), *self.shards.rule_set().version())
     }
 
     fn rules(&self) -> Vec<String> {
-        self.rules.rules().map(str::to_owned).collect()
+        self.shards.rule_set().rules().map(str::to_owned).collect()
+    }
+
+    fn operates(&self) -> Option<&dyn Operates> {
+        Some(&self.shards)
     }
 }
 

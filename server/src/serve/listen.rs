@@ -57,6 +57,11 @@ impl Listener {
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            // Of the contract, what is served here: the operator's service is not.
+            .with_service_name(SERVICES[1])
+            .with_service_name(SERVICES[2])
+            .with_service_name("grpc.health.v1.Health")
+            .with_service_name("grpc.reflection.v1.ServerReflection")
             .build_v1()
             .map_err(|error| internal(&error))?;
         let mut server = grpc::tuned(Server::builder()).max_concurrent_streams(CALLS);
@@ -136,7 +141,7 @@ pub(crate) async fn loopback(hub: &Arc<Hub>) -> Result<String, Error> {
     Ok(address)
 }
 
-fn unusable(text: &str, error: &io::Error, place: Place) -> Error {
+pub(super) fn unusable(text: &str, error: &io::Error, place: Place) -> Error {
     let (status, message, hint) = match error.kind() {
         io::ErrorKind::AddrInUse => (
             Status::AlreadyExists,
@@ -156,7 +161,7 @@ fn unusable(text: &str, error: &io::Error, place: Place) -> Error {
     Error::new(status, codes::BAD_CONFIGURATION, message, place).suggest(hint)
 }
 
-fn internal(error: &dyn std::error::Error) -> Error {
+pub(super) fn internal(error: &dyn std::error::Error) -> Error {
     let message = format!("gRPC cannot be served: {error}");
     Error::new(Status::Internal, codes::INTERNAL, message, Place::None)
 }

@@ -6,6 +6,7 @@ mod drain;
 mod engine;
 mod listen;
 mod log;
+mod operator;
 mod state;
 mod telemetry;
 mod tls;
@@ -97,10 +98,10 @@ async fn run(config: &Config, rule_sets: Vec<RuleSet>, console: &Console) -> Res
     let mut states = Vec::new();
     for rules in rule_sets {
         let name = rules.name().to_owned();
-        if rules.has_timers() {
+        if rules.has_timers() && config.operator.is_none() {
             tracing::warn!(
                 rule_set = name,
-                "`for` and `silent` fire at events alone: a server has no ticks in this version"
+                "`for` and `silent` fire at events alone: there is no operator who lets time pass"
             );
         }
         let options = Options {
@@ -126,18 +127,21 @@ async fn run(config: &Config, rule_sets: Vec<RuleSet>, console: &Console) -> Res
         );
     }
     let listener = config.grpc.as_ref().map(|grpc| Listener::bind(grpc, &config.origin("grpc"))).transpose()?;
+    let operator = config.operator.as_ref().map(|at| operator::Listener::bind(at, &config.origin("operator.listen")));
+    let operator = operator.transpose()?;
     let ring = config.ring.as_deref().map(|name| start_ring(&hub, name, config)).transpose()?;
     let grpc = match listener {
-        Some(listener) => Some(listener.serve(&hub, tls).await?),
+        Some(listener) => Some(listener.serve(&hub, tls.clone()).await?),
         None => None,
     };
+    let operator = operator.map(|listener| listener.serve(&hub, tls)).transpose()?;
     let listening: Vec<String> =
         [grpc.as_ref().map(|grpc| grpc.address().to_owned()), ring.as_ref().map(RingServer::address)]
             .into_iter()
             .flatten()
             .collect();
-    announce(&listening, console);
-    let server = Server { hub, grpc, ring, spans, states, snapshot_bytes: config.snapshot_bytes };
+    announce(&listening, operator.as_ref().map(operator::Serving::address), console);
+    let server = Server { hub, grpc, operator, ring, spans, states, snapshot_bytes: config.snapshot_bytes };
     server.until(signals, config.drain).await.map_or(Ok(Exit::Done), Err)
 }
 
@@ -153,14 +157,15 @@ fn start_ring(hub: &Arc<Hub>, name: &str, config: &Config) -> Result<RingServer,
 }
 
 /// Tells whoever waits for it that clients may come, and where.
-fn announce(listening: &[String], console: &Console) {
+fn announce(listening: &[String], operator: Option<&str>, console: &Console) {
     let mut text = String::new();
-    for address in listening {
-        tracing::info!(address, "listening");
+    let clients = listening.iter().map(|address| ("listening", address.as_str()));
+    for (what, address) in clients.chain(operator.map(|address| ("operator", address))) {
+        tracing::info!(address, "{what}");
         text.push_str(&if console.json() {
-            format!("{{\"listening\":{}}}\n", serde_json::Value::from(address.as_str()))
+            format!("{{\"{what}\":{}}}\n", serde_json::Value::from(address))
         } else {
-            format!("listening {address}\n")
+            format!("{what} {address}\n")
         });
     }
     text.push_str(if console.json() { "{\"ready\":true}\n" } else { "ready\n" });

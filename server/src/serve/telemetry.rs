@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use fishplate::session::SessionId;
 use fishplate::{Decision, Error, Event, Place, Status, TraceContext, codes};
 use fishplate_store::keeper::{Delivery, Session};
-use fishplate_transport::{Decider, Keeps};
+use fishplate_transport::{Decider, Keeps, Operates};
 use opentelemetry::trace::{
     Link, SpanContext, SpanId, SpanKind, Status as SpanStatus, TraceFlags, TraceId, TraceState,
 };
@@ -23,6 +23,8 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, IdGenerator as _, RandomIdGenerator, SpanData, SpanEvents, SpanExporter,
     SpanLinks, SpanProcessor as _,
 };
+
+use crate::json::write_hex;
 
 /// The flag of a trace that wants to be recorded.
 const SAMPLED: u8 = 1;
@@ -144,16 +146,11 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
 pub(super) struct Traced {
     inner: Arc<dyn Decider>,
     spans: Arc<Spans>,
-    /// The same on every span of this engine.
-    common: [KeyValue; 2],
 }
 
 impl Traced {
     pub(super) fn new(inner: Arc<dyn Decider>, spans: Arc<Spans>) -> Self {
-        let (name, version) = inner.rule_set();
-        let version: String = version.iter().map(|byte| format!("{byte:02x}")).collect();
-        let common = [KeyValue::new("fishplate.rule_set", name), KeyValue::new("fishplate.rule_set.version", version)];
-        Self { inner, spans, common }
+        Self { inner, spans }
     }
 }
 
@@ -172,7 +169,14 @@ impl Traced {
         let asked = ask(event);
         let Some(outcome) = outcome(&asked) else { return asked };
         let mut span = span_of(parent, outcome, started, SystemTime::now(), &self.spans.scope);
-        span.attributes.extend(self.common.iter().cloned());
+        let (name, current) = self.inner.rule_set();
+        // A swap may have come since: what decided is in the decision.
+        let version = outcome.as_ref().map_or(&current, Decision::version);
+        let mut written = Vec::with_capacity(2 * version.len());
+        write_hex(version, &mut written);
+        span.attributes.push(KeyValue::new("fishplate.rule_set", name));
+        let written = String::from_utf8_lossy(&written).into_owned();
+        span.attributes.push(KeyValue::new("fishplate.rule_set.version", written));
         if preview {
             span.name = "fishplate.preview".into();
         }
@@ -202,6 +206,10 @@ impl Decider for Traced {
     fn keeps(&self) -> Option<&dyn Keeps> {
         let keeps: &dyn Keeps = self;
         self.inner.keeps().map(|_| keeps)
+    }
+
+    fn operates(&self) -> Option<&dyn Operates> {
+        self.inner.operates()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod client;
 mod metadata;
+mod operator;
 mod pump;
 mod requests;
 mod responses;
@@ -19,8 +20,9 @@ use std::time::Duration;
 use tonic::transport::Server;
 
 pub(crate) use client::connect;
+pub use operator::{OperatorService, operator};
 pub use server::{DecisionService, RuleSetService, service};
-pub use status::{from_status, to_status};
+pub use status::{foreign, from_status, to_status};
 
 /// The most bytes of one message. gRPC's usual 4 MiB are less than a rule document may have, and than a few of the largest
 /// events (1 MiB) in one request of a client that batches by number; what is larger than this is no event.

@@ -47,7 +47,7 @@ pub fn from_status(status: &Tonic) -> Option<Error> {
 }
 
 /// What a call ended with that a Fishplate server did not end: a proxy's word, another kind of server.
-pub(super) fn foreign(status: &Tonic) -> Error {
+pub fn foreign(status: &Tonic) -> Error {
     let known = Status::from_number(status.code().into()).filter(|status| *status != Status::Ok);
     let message = format!("the server answered {:?}: {}", status.code(), status.message());
     Error::new(known.unwrap_or(Status::Unknown), codes::SESSION_ENDED, message, Place::None)

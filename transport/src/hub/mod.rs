@@ -17,6 +17,7 @@ mod connection;
 mod decide;
 mod held;
 mod note;
+mod operate;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -159,13 +160,17 @@ impl Hub {
     /// # Errors
     /// Every mistake in the document, as [`RuleSet::from_text`].
     pub fn check(&self, file: &str, text: &str, files: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<RuleSetInfo, Error> {
-        let mut read = |name: &str| files(name).ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound));
-        let rules = RuleSet::from_text(file, text, &mut read, &self.options.limits)?;
+        let rules = self.compile(file, text, files)?;
         Ok(RuleSetInfo {
             name: rules.name().to_owned(),
             version: *rules.version(),
             rules: rules.rules().map(str::to_owned).collect(),
         })
+    }
+
+    fn compile(&self, file: &str, text: &str, files: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<RuleSet, Error> {
+        let mut read = |name: &str| files(name).ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound));
+        RuleSet::from_text(file, text, &mut read, &self.options.limits)
     }
 
     /// Ends every session with `status` (what was accepted is decided and delivered within its drain timeout) and refuses

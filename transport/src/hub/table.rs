@@ -354,7 +354,7 @@ fn too_many(most: usize) -> Error {
 }
 
 /// An id as logs show it.
-pub(super) fn hex(id: &SessionId) -> String {
+pub(super) fn hex(id: &[u8]) -> String {
     id.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -113,6 +113,7 @@ codes! {
     BAD_CONFIGURATION = 866, "the server's configuration is wrong";
     NAME_TAKEN = 867, "the name is taken";
     TOO_MANY_SESSIONS = 868, "the server has as many sessions as it allows";
+    NOT_OPERABLE = 869, "the server cannot do that to this engine";
 
     // F087x: state that outlives its process.
     STATE_IN_USE = 870, "another engine uses the state folder";

@@ -150,4 +150,14 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "connect(address) for every event, without closing any",
         "session = connect(address), once, for many events\nhalf_close(session), and receive until the end",
     ),
+    (
+        NOT_OPERABLE,
+        "Whoever runs the server asked for something that this engine, as it is served, does not do: a snapshot in the \
+         state folder of an engine that has none, or a snapshot as bytes of one that is divided over shards. Nothing \
+         has changed.",
+        "fishplate serve --rules payments.yaml --ring payments --operator unix:operator\n\
+         fishplate operate --to unix:operator keep",
+        "fishplate serve --rules payments.yaml --ring payments --operator unix:operator --state state\n\
+         fishplate operate --to unix:operator keep",
+    ),
 ];

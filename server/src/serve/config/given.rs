@@ -192,7 +192,12 @@ impl Given {
 
     /// As the path of a file.
     pub(super) fn path(&self) -> Result<PathBuf, Wrong> {
-        self.text("the path of a file").map(|path| self.origin.resolve(path))
+        self.text("the path of a file").map(|path| self.beside(path))
+    }
+
+    /// A path that is a part of the value.
+    pub(super) fn beside(&self, path: &str) -> PathBuf {
+        self.origin.resolve(path)
     }
 }
 

@@ -59,6 +59,13 @@ pub(super) const KEYS: &[Key] = &[
     key!("grpc", "--grpc", "FISHPLATE_GRPC", |config, given| config.grpc = Some(listen::grpc(given)?), |config| {
         config.grpc.as_ref().map(|grpc| quoted(&grpc.text))
     }),
+    key!(
+        "operator.listen",
+        "--operator",
+        "FISHPLATE_OPERATOR_LISTEN",
+        |config, given| config.operator = Some(listen::operator(given)?),
+        |config| config.operator.as_ref().map(|at| quoted(&at.to_string()))
+    ),
     key!("ring", "--ring", "FISHPLATE_RING", |config, given| config.ring = Some(listen::ring(given)?), |config| {
         config.ring.as_deref().map(quoted)
     }),

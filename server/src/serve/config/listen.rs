@@ -3,8 +3,8 @@
 use std::net::ToSocketAddrs;
 use std::ops::RangeInclusive;
 
-use super::Grpc;
 use super::given::{Given, Wrong};
+use super::{Grpc, OperatorAt};
 
 const ADDRESS: &str = "HOST:PORT, such as 127.0.0.1:7420; port 0 takes any free one";
 const NAME: &str = "a name of 1 to 64 lower-case letters, digits, `.`, `_` and `-`";
@@ -24,6 +24,16 @@ pub(super) fn grpc(given: &Given) -> Result<Grpc, Wrong> {
     match text.to_socket_addrs().map(Vec::from_iter) {
         Ok(addresses) if !addresses.is_empty() => Ok(Grpc { text: text.to_owned(), addresses }),
         _ => Err(given.unfit("a host that this machine knows")),
+    }
+}
+
+/// Where the operator's service is: a socket's path, or an address.
+pub(super) fn operator(given: &Given) -> Result<OperatorAt, Wrong> {
+    let expected = "unix:PATH, or HOST:PORT of this machine";
+    match given.text(expected)?.strip_prefix("unix:") {
+        Some("") => Err(given.unfit(expected)),
+        Some(path) => Ok(OperatorAt::Unix(given.beside(path))),
+        None => grpc(given).map(OperatorAt::Tcp),
     }
 }
 

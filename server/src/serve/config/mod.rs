@@ -32,6 +32,8 @@ pub(super) struct Config {
     pub(super) rules: Vec<PathBuf>,
     /// Where gRPC is served, with the address as it was given.
     pub(super) grpc: Option<Grpc>,
+    /// Where whoever runs the server operates it; `None`: nobody does.
+    pub(super) operator: Option<OperatorAt>,
     /// The ring's name.
     pub(super) ring: Option<String>,
     /// How many clients the ring takes at once.
@@ -85,6 +87,32 @@ pub(super) struct Grpc {
     pub(super) addresses: Vec<SocketAddr>,
 }
 
+/// Where the operator's service is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum OperatorAt {
+    /// A socket in the file system, which only this user can open.
+    Unix(PathBuf),
+    /// A port.
+    Tcp(Grpc),
+}
+
+impl std::fmt::Display for OperatorAt {
+    /// As it is given.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Tcp(grpc) => f.write_str(&grpc.text),
+        }
+    }
+}
+
+impl Grpc {
+    /// An address that other machines can reach, if there is one.
+    pub(super) fn open(&self) -> Option<&SocketAddr> {
+        self.addresses.iter().find(|address| !address.ip().is_loopback())
+    }
+}
+
 /// The files that protect gRPC, PEM each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tls {
@@ -115,6 +143,7 @@ impl Default for Config {
         Self {
             rules: Vec::new(),
             grpc: None,
+            operator: None,
             ring: None,
             ring_pairs: 7,
             ring_lane_bytes: 4 << 20,
@@ -192,7 +221,7 @@ impl Config {
         self.join_tls(mistakes);
         if let Some(grpc) = &self.grpc
             && self.tls.is_none()
-            && let Some(open) = grpc.addresses.iter().find(|address| !address.ip().is_loopback())
+            && let Some(open) = grpc.open()
         {
             let message = format!("`{}` can be reached from other machines, and there is no TLS", grpc.text);
             let hint = format!(
@@ -201,6 +230,23 @@ impl Config {
                 open.port()
             );
             mistakes.push(wrong(message, self.origin("grpc").place()).suggest(hint));
+        }
+        self.check_operator(mistakes);
+    }
+
+    /// Who can reach the operator's service can change the rules: it asks for no password, so that from another machine
+    /// only a certificate says who is there.
+    fn check_operator(&self, mistakes: &mut Vec<Diagnostic>) {
+        let Some(OperatorAt::Tcp(grpc)) = &self.operator else { return };
+        let has_authority = self.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+        if !has_authority && let Some(open) = grpc.open() {
+            let message = format!("other machines could operate this server at `{}` without a certificate", grpc.text);
+            let hint = format!(
+                "give --tls-cert, --tls-key and --tls-client-ca, or listen on {}:{} or unix:PATH only",
+                if open.is_ipv6() { "[::1]" } else { "127.0.0.1" },
+                open.port()
+            );
+            mistakes.push(wrong(message, self.origin("operator.listen").place()).suggest(hint));
         }
     }
 

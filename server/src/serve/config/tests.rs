@@ -133,6 +133,10 @@ fn a_value_has_its_form_and_its_bounds() {
         ("grpc", "127.0.0.1", false),
         ("grpc", "127.0.0.1:70000", false),
         ("grpc", "no such host:1", false),
+        ("operator.listen", "unix:operator", true),
+        ("operator.listen", "unix:", false),
+        ("operator.listen", "127.0.0.1:0", true),
+        ("operator.listen", "/run/operator", false),
         ("ring", "risk-1_a.b", true),
         ("ring", "shm://risk", true),
         ("ring", "../risk", false),
@@ -184,6 +188,22 @@ fn only_this_machine_is_served_without_tls() {
         let tls = [("grpc", open), ("tls.cert", "c.pem"), ("tls.key", "k.pem")];
         assert!(read(None, &[], &enough(&tls)).is_ok());
     }
+}
+
+#[test]
+fn only_this_machine_or_who_has_a_certificate_operates_a_server() {
+    let tls = [("tls.cert", "c.pem"), ("tls.key", "k.pem")];
+    let open = [("operator.listen", "0.0.0.0:7421")];
+    for flags in [enough(&open), enough(&[&open[..], &tls[..]].concat())] {
+        let told = mistakes(read(None, &[], &flags));
+        assert!(told[0].0.contains("other machines could operate this server"), "{told:?}");
+        assert!(told[0].1.starts_with("give --tls-cert, --tls-key and --tls-client-ca, or listen on"), "{told:?}");
+    }
+    let known = [&open[..], &tls[..], &[("tls.client_ca", "a.pem")]].concat();
+    assert!(read(None, &[], &enough(&known)).is_ok());
+    let file = read(Some("rules = 'r.yaml'\nring = 'f'\noperator.listen = 'unix:here'\n"), &[], &[]);
+    let Some(OperatorAt::Unix(path)) = file.expect("well formed").operator else { panic!("a socket was given") };
+    assert!(path.is_absolute() && path.ends_with("here"), "it begins beside the file: {path:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod health;
 mod logs;
+mod operator;
 mod refusals;
 mod signals;
 mod spans;
@@ -29,6 +30,8 @@ pub(super) struct Serving {
     child: Child,
     /// What it listens on, in the order in which it said so.
     listening: Vec<String>,
+    /// Where it is operated, if it said so.
+    operator: Option<String>,
     /// What it has logged so far.
     log: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
@@ -42,9 +45,18 @@ impl Serving {
 
     /// The same with variables of the environment.
     fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::launch(&[&["--rules", "payments.yaml"], args].concat(), environment)
+    }
+
+    /// Rules of the test's own, or none.
+    fn start_bare(args: &[&str]) -> Self {
+        Self::launch(args, &[])
+    }
+
+    fn launch(args: &[&str], environment: &[(&str, &str)]) -> Self {
         // Small rings: many of them live at once.
         let small = ["--ring-pairs", "2", "--ring-lane-bytes", "131072"];
-        let mut command = fishplate(&[&["serve", "--rules", "payments.yaml"], &small[..], args].concat());
+        let mut command = fishplate(&[&["serve"], &small[..], args].concat());
         command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let stderr = BufReader::new(child.stderr.take().expect("it was piped"));
@@ -58,12 +70,15 @@ impl Serving {
         });
         let stdout = BufReader::new(child.stdout.take().expect("it was piped"));
         let mut lines = stdout.lines().map(|line| line.expect("standard output is UTF-8"));
-        let listening: Vec<String> = lines
-            .by_ref()
-            .take_while(|line| line != "ready")
-            .map(|line| line.strip_prefix("listening ").expect("first it says where it listens").to_owned())
-            .collect();
-        let mut serving = Self { child, listening, log, reader: Some(reader) };
+        let (mut listening, mut operator) = (Vec::new(), None);
+        for line in lines.by_ref().take_while(|line| line != "ready") {
+            match line.split_once(' ') {
+                Some(("listening", address)) => listening.push(address.to_owned()),
+                Some(("operator", address)) => operator = Some(address.to_owned()),
+                _ => panic!("first it says where it listens, not {line:?}"),
+            }
+        }
+        let mut serving = Self { child, listening, operator, log, reader: Some(reader) };
         if serving.listening.is_empty() {
             panic!("the server did not come up: {}", serving.end().1);
         }
@@ -74,6 +89,11 @@ impl Serving {
     fn address(&self, scheme: &str) -> &str {
         let found = self.listening.iter().find(|address| address.starts_with(scheme));
         found.unwrap_or_else(|| panic!("it listens on {:?}", self.listening))
+    }
+
+    /// Where it is operated.
+    fn operator(&self) -> &str {
+        self.operator.as_deref().expect("it was started with --operator")
     }
 
     pub(super) fn signal(&self, name: &str) {
