@@ -479,6 +479,8 @@ enum FishplateCode
     FISHPLATE_CODE_F0867 = 867,
     // F0868: the server has as many sessions as it allows.
     FISHPLATE_CODE_F0868 = 868,
+    // F0869: the server cannot do that to this engine.
+    FISHPLATE_CODE_F0869 = 869,
     // F0870: another engine uses the state folder.
     FISHPLATE_CODE_F0870 = 870,
     // F0871: the state folder cannot be used.

@@ -295,6 +295,8 @@ pub enum FishplateCode {
     F0867 = 867,
     /// F0868: the server has as many sessions as it allows.
     F0868 = 868,
+    /// F0869: the server cannot do that to this engine.
+    F0869 = 869,
     /// F0870: another engine uses the state folder.
     F0870 = 870,
     /// F0871: the state folder cannot be used.
