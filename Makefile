@@ -1,7 +1,7 @@
 # Two commands are all that a newcomer needs: `make demo` and `make test`. Both do the set-up themselves.
 # The rest is what they are made of. What is missing on the machine is named, with the way to get it.
 
-.PHONY: help demo test setup build generate matrix oracle bench soak
+.PHONY: help demo test setup build generate conformance matrix oracle bench soak
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -12,7 +12,7 @@ demo: ## all 336,776 flights of New York, 2013, through Rust, C, Python and Java
 test: ## every suite, linter and path; prints where its minutes went
 	@scripts/test.sh
 
-setup: ## fetch tools and libraries (needs crates.io, PyPI, Maven Central, npm); afterwards no network is needed
+setup: ## fetch tools and libraries (needs crates.io, PyPI, Maven Central, npm, the Go module proxy); afterwards no network is needed
 	@scripts/setup.sh
 
 build: setup ## the program, the wheel, the JAR, the C library and the runners, optimised
@@ -20,6 +20,10 @@ build: setup ## the program, the wheel, the JAR, the C library and the runners, 
 
 generate: ## write again what the table of operations and the status table generate
 	@cargo run --quiet -p fishplate-boundary --features generate --bin fishplate-generate
+
+conformance: ## the conformance suite of CEL against core/cel, held to docs/cel-conformance.md
+	@core/conformance/fetch.sh
+	@cargo run --quiet --locked -p fishplate-cel-conformance -- .cache/cel-spec docs/cel-conformance.md
 
 matrix: build ## every scenario on every path
 	@.venv/bin/python interop-tests/matrix.py

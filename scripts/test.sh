@@ -84,6 +84,7 @@ stage "Rust: format and lints" lint_rust
 stage "generated files are as the tables say" generated
 stage "the wire contract: lints, and what was released" proto/check.sh
 stage "Rust: tests" cargo test --workspace --locked --quiet
+stage "CEL: the conformance suite" make --no-print-directory conformance
 stage "Rust: documentation" documents
 stage "build what users get" scripts/build.sh
 stage "Python: lints and types" lint_python
