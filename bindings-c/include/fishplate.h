@@ -365,6 +365,8 @@ enum FishplateCode
     FISHPLATE_CODE_F0430 = 430,
     // F0431: parts of a rule that do not go together.
     FISHPLATE_CODE_F0431 = 431,
+    // F0432: a decision table that cannot be read.
+    FISHPLATE_CODE_F0432 = 432,
     // F0501: the .proto file does not compile.
     FISHPLATE_CODE_F0501 = 501,
     // F0502: a message that the .proto file does not define.

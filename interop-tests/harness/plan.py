@@ -34,7 +34,7 @@ def read(file: Path, folder: Path) -> list[Scenario]:
 
 
 def _written(scenario: Scenario) -> dict[str, Any]:
-    kept = [path for path in sorted(scenario.folder.rglob("*")) if path.suffix in (".yaml", ".proto")]
+    kept = [path for path in sorted(scenario.folder.rglob("*")) if path.suffix in (".yaml", ".proto", ".csv")]
     return {
         "name": scenario.name,
         "files": {path.relative_to(scenario.folder).as_posix(): path.read_bytes().hex() for path in kept},

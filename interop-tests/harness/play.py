@@ -136,11 +136,14 @@ class Play(Checks):
         path = self.scenario.folder / file
         document = path.read_bytes()
         schema = Schema(path.parent, document.decode())
-        return schema, canonical.version_of(document, schema.files)
+        # A document names its tables' files, and not as a part of its schema.
+        tables = {name.name: name.read_bytes() for name in path.parent.glob("*.csv") if name.name.encode() in document}
+        return schema, canonical.version_of(document, {**schema.files, **tables})
 
     def _files(self) -> Iterator[str]:
-        for file in sorted(self.scenario.folder.rglob("*.proto")):
-            yield percent(file.relative_to(self.scenario.folder).as_posix())
+        folder = self.scenario.folder
+        for file in sorted([*folder.rglob("*.proto"), *folder.rglob("*.csv")]):
+            yield percent(file.relative_to(folder).as_posix())
             yield file.read_bytes().hex()
 
     def _engine(self) -> None:

@@ -181,6 +181,8 @@ pub enum FishplateCode {
     F0430 = 430,
     /// F0431: parts of a rule that do not go together.
     F0431 = 431,
+    /// F0432: a decision table that cannot be read.
+    F0432 = 432,
     /// F0501: the .proto file does not compile.
     F0501 = 501,
     /// F0502: a message that the .proto file does not define.

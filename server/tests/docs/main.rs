@@ -57,3 +57,8 @@ fn the_page_on_operations_has_one_line_for_every_code() {
     let codes: Vec<&str> = codes.iter().filter_map(|code| code.strip_prefix('F')).collect();
     assert_eq!(told, codes, "in the order of `fishplate explain-error`");
 }
+
+#[test]
+fn the_page_on_tables_shows_what_the_program_prints() {
+    page::run(&root("docs/tables.md"), &root("docs/samples"));
+}

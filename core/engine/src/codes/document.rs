@@ -169,6 +169,14 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "rules:\n  - {id: QUIET, by: event.card_id, silent: 10m}",
     ),
     (
+        BAD_TABLE,
+        "A decision table has condition columns (`when`), output columns (`output`) and rows, here or in a CSV `file` whose \
+         first line names the columns. A row has a cell a column. A condition's cell is a value, several with commas between \
+         them, a comparison such as `> 500`, a range such as `[1..5]`, `not(…)` around any of these, or `-` for any value.",
+        "rules:\n  - id: T\n    table: {when: {amount: event.amount}, output: [score], rows: [[\"> \", 1]]}",
+        "rules:\n  - id: T\n    table: {when: {amount: event.amount}, output: [score], rows: [[\"> 500\", 1]]}",
+    ),
+    (
         BAD_PROTO,
         "The schema's .proto file, or one that it imports, has a mistake; the place is in that file. Files are \
          looked up beside the document. Those of google/protobuf are built in.",

@@ -49,6 +49,7 @@ codes! {
     BAD_FEATURE = 421, "parts of a feature that do not go together";
     KEY_OUTSIDE_PARTITION = 430, "keys that do not begin with `partition_by`";
     BAD_WATCH = 431, "parts of a rule that do not go together";
+    BAD_TABLE = 432, "a decision table that cannot be read";
 
     // F05xx: the schema.
     BAD_PROTO = 501, "the .proto file does not compile";

@@ -1,12 +1,14 @@
 //! Another rule set between two events, and rules switched by hand. What both rule sets define alike keeps its state; no
 //! decision mixes versions.
 
+use std::collections::HashMap;
+
 use fishplate_cel::Slot;
 
 use super::{Engine, Work};
 use crate::codes;
 use crate::error::{Error, Place};
-use crate::ruleset::{Mode, Plan, RuleSet};
+use crate::ruleset::{Mode, Plan, Rule, RuleSet};
 use crate::state::Layout;
 use crate::status::Status;
 
@@ -46,14 +48,15 @@ impl Engine {
         Ok(swapped)
     }
 
-    /// Switches a rule: what the document says of its mode counts no more, until `None` makes it count again. Survives
+    /// Switches a rule, or all rows of a table by the table's id (a row that is switched by itself stays as it is): what the document says of its mode counts no more, until `None` makes it count again. Survives
     /// swaps, by id.
     ///
     /// # Errors
     /// `NOT_FOUND` (F0894): the rule set has no such rule.
     pub fn set_mode(&mut self, rule: &str, mode: Option<Mode>) -> Result<(), Error> {
         let plan = self.rule_set.plan();
-        if !plan.rules.iter().any(|known| *known.id == *rule) {
+        let named = |known: &Rule| *known.id == *rule || known.table.as_deref() == Some(rule);
+        if !plan.rules.iter().any(named) {
             let message = format!("rule set `{}` has no rule `{rule}`", self.rule_set.name());
             let error = Error::new(Status::NotFound, codes::UNKNOWN_RULE, message, Place::Name("rule".into()));
             let near = fishplate_cel::did_you_mean(rule, self.rule_set.rules());
@@ -102,8 +105,11 @@ impl Engine {
 
 /// The modes of the rules, those that were switched by hand put in.
 pub(super) fn modes(plan: &Plan, switched: &[(String, Mode)]) -> Vec<Mode> {
-    let of = |id: &str| switched.iter().find(|(known, _)| known == id).map(|(_, mode)| *mode);
-    plan.rules.iter().map(|rule| of(&rule.id).unwrap_or(rule.mode)).collect()
+    let switched: HashMap<&str, Mode> = switched.iter().map(|(id, mode)| (id.as_str(), *mode)).collect();
+    let of = |id: &str| switched.get(id).copied();
+    // A row that was switched by itself does not follow its table.
+    let of_table = |rule: &Rule| rule.table.as_deref().and_then(of);
+    plan.rules.iter().map(|rule| of(&rule.id).or_else(|| of_table(rule)).unwrap_or(rule.mode)).collect()
 }
 
 /// What is kept by one `partition_by` means nothing under another.

@@ -68,6 +68,7 @@ pub(crate) fn decide(asking: &Asking<'_>, stack: &mut Stack, watches: &mut dyn W
     let mut verdict = Verdict::default();
     let mut merged: Vec<Merged> = plan.outputs.iter().map(|_| Merged::Nothing).collect();
     let mut named = vec![false; plan.features.len()];
+    let mut settled = Settled::new(plan.groups);
     for (at, rule) in plan.rules.iter().enumerate() {
         let mode = asking.modes[at];
         let (matched, errors) = match mode {
@@ -75,6 +76,9 @@ pub(crate) fn decide(asking: &Asking<'_>, stack: &mut Stack, watches: &mut dyn W
             Mode::Shadow => (&mut verdict.shadow_matched, &mut verdict.shadow_errors),
             Mode::Off => continue,
         };
+        if settled.silences(rule, mode) {
+            continue;
+        }
         let said = match &rule.watch {
             None => asking.values(rule, stack),
             Some(watch) => asking.watched(at, rule, watch, stack, watches),
@@ -82,18 +86,47 @@ pub(crate) fn decide(asking: &Asking<'_>, stack: &mut Stack, watches: &mut dyn W
         match said {
             Ok(None) => continue,
             Ok(Some(values)) => {
+                settled.speaks(rule, mode);
                 matched.push(at as u32);
                 if mode == Mode::Live {
                     merge(&plan.outputs, values, &mut merged);
                     rule.features.iter().for_each(|feature| named[*feature as usize] = true);
                 }
             }
-            Err(error) => errors.push(error),
+            Err(error) => {
+                // Whether this row was the first to hold is not known, so no later one may say that it is.
+                settled.speaks(rule, mode);
+                errors.push(error);
+            }
         }
     }
     verdict.features = features(asking.rule_set, &named, asking.slots);
     (verdict.outputs, verdict.errors) = finish(&plan.outputs, merged, verdict.errors);
     verdict
+}
+
+/// Which tables have spoken, of those of which one row alone speaks.
+struct Settled {
+    live: Vec<bool>,
+    /// A row in shadow silences other shadows, and no live row.
+    shadow: Vec<bool>,
+}
+
+impl Settled {
+    fn new(groups: usize) -> Self {
+        Self { live: vec![false; groups], shadow: vec![false; groups] }
+    }
+
+    fn silences(&self, rule: &Rule, mode: Mode) -> bool {
+        let Some(group) = rule.group else { return false };
+        self.live[group as usize] || (mode == Mode::Shadow && self.shadow[group as usize])
+    }
+
+    fn speaks(&mut self, rule: &Rule, mode: Mode) {
+        let Some(group) = rule.group else { return };
+        let spoken = if mode == Mode::Live { &mut self.live } else { &mut self.shadow };
+        spoken[group as usize] = true;
+    }
 }
 
 /// What a rule that fires by itself says, merged into outputs as if it stood alone.

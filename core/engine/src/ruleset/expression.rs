@@ -1,6 +1,6 @@
 //! One expression of a document: its text, its place, and the program made from it.
 
-use fishplate_cel::{Bounds, Code, Env, EvalError, Program, Slots, Type};
+use fishplate_cel::{Bounds, Checked, Code, Env, EvalError, Program, Slots, Type};
 
 use super::read::Reader;
 use super::source::{Position, Source, Style};
@@ -19,18 +19,54 @@ pub(crate) struct Expression {
 #[derive(Clone, Debug)]
 pub(crate) struct Spot {
     text: String,
-    at: Position,
-    style: Style,
+    form: Form,
+}
+
+#[derive(Clone, Debug)]
+enum Form {
+    /// One scalar.
+    Scalar { at: Position, style: Style },
+    /// Put together from cells of a table, in the order of the text.
+    Pieces(Vec<Piece>),
+}
+
+/// A part of an expression that was put together: what stands from the byte `from` on came from the cell at `at`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    pub(crate) from: usize,
+    pub(crate) at: Position,
+    /// The cell's width in code points.
+    pub(crate) width: u32,
 }
 
 impl Spot {
-    /// The place of the byte `offset` of the expression's text.
+    /// An expression that is written out at `at`.
+    pub(crate) fn text(text: String, at: Position, style: Style) -> Self {
+        Self { text, form: Form::Scalar { at, style } }
+    }
+
+    /// The place of the byte `offset` of the expression's text. `source` is the text that it stands in, which only an
+    /// expression that is written out needs.
     pub(crate) fn inside(&self, source: &Source, offset: usize) -> Position {
-        source.inside(self.at, self.style, &self.text, offset)
+        match &self.form {
+            Form::Scalar { at, style } => source.inside(*at, *style, &self.text, offset),
+            Form::Pieces(pieces) => piece_at(pieces, offset).at,
+        }
     }
 }
 
+/// The piece that the byte `offset` belongs to.
+fn piece_at(pieces: &[Piece], offset: usize) -> Piece {
+    let behind = pieces.partition_point(|piece| piece.from <= offset);
+    pieces[behind.saturating_sub(1)]
+}
+
 impl Expression {
+    /// A program and where it came from.
+    pub(crate) fn new(program: Program, spot: Spot) -> Self {
+        Self { program, spot }
+    }
+
     /// The expression as it is written, without blanks around it.
     pub(crate) fn text(&self) -> &str {
         self.spot.text.trim()
@@ -72,16 +108,12 @@ pub(crate) fn compile(
             Some("put the expression in quotes, or on its own lines after `|`".into());
         return None;
     };
-    let checked = fishplate_cel::parse(text, context.bounds).and_then(|ast| match context.env {
-        Some(env) => fishplate_cel::check(text, &ast, env, context.expected).map(Some),
-        None => Ok(None),
-    });
-    match checked {
+    match check(text, context) {
         Ok(checked) => {
             let checked = checked?;
             let program = fishplate_cel::plan(&checked, slots);
-            let expression = Expression { program, spot: Spot { text: text.clone(), at: node.at, style: *style } };
-            Some((expression, checked.ty().clone()))
+            let spot = Spot::text(text.clone(), node.at, *style);
+            Some((Expression { program, spot }, checked.ty().clone()))
         }
         Err(faults) => {
             let source = reader.source;
@@ -94,6 +126,42 @@ pub(crate) fn compile(
             None
         }
     }
+}
+
+/// Compiles an expression that was put together from `pieces`; reports its mistakes at the cells that made them.
+pub(crate) fn compile_pieces(
+    reader: &mut Reader<'_>,
+    text: String,
+    pieces: Vec<Piece>,
+    context: &Context<'_>,
+    slots: &mut Slots,
+) -> Option<Expression> {
+    match check(&text, context) {
+        Ok(checked) => {
+            let program = fishplate_cel::plan(&checked?, slots);
+            Some(Expression { program, spot: Spot { text, form: Form::Pieces(pieces) } })
+        }
+        Err(faults) => {
+            for fault in faults {
+                let piece = piece_at(&pieces, fault.span.start as usize);
+                let place = reader.source.place(piece.at, piece.width);
+                let (code, message) = (fault.code, fault.message);
+                let name = text.get(fault.span.start as usize..fault.span.end as usize).unwrap_or_default();
+                let quoted = (code == Code::UNKNOWN_NAME).then(|| format!("a text stands in quotes: {name:?}"));
+                let (expected, suggestion) = (fault.expected, fault.suggestion.or(quoted));
+                reader.faults.push(Diagnostic { code, message, place, expected, suggestion });
+            }
+            None
+        }
+    }
+}
+
+/// The typed tree of `text`; none where there is no schema to check it against.
+fn check(text: &str, context: &Context<'_>) -> Result<Option<Checked>, Vec<fishplate_cel::Diagnostic>> {
+    fishplate_cel::parse(text, context.bounds).and_then(|ast| match context.env {
+        Some(env) => fishplate_cel::check(text, &ast, env, context.expected).map(Some),
+        None => Ok(None),
+    })
 }
 
 /// Where a comment ends a plain scalar, if one does: ` #` is a comment to YAML, whatever stands before it.

@@ -10,10 +10,13 @@ mod expression;
 mod outputs;
 mod read;
 mod source;
+mod table;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_feature;
+#[cfg(test)]
+mod tests_table;
 mod yaml;
 
 use std::io::{self, Read as _};
@@ -73,9 +76,11 @@ impl RuleSet {
         let mut reader = Reader::new(&source, repeated);
         let document = document::read(&mut reader, &root, limits);
         let schema = document.schema.as_ref().and_then(|decl| schema(&mut reader, decl, read));
-        let plan = compile::compile(&mut reader, &document, schema.as_ref().map(|(schema, _)| schema), limits);
+        let tables = table::files(&mut reader, &document, read);
+        let plan = compile::compile(&mut reader, &document, schema.as_ref().map(|(schema, _)| schema), &tables, limits);
         let faults = reader.faults;
-        let Some((schema, files)) = schema.filter(|_| faults.is_empty()) else { return Err(refused(faults)) };
+        let Some((schema, mut files)) = schema.filter(|_| faults.is_empty()) else { return Err(refused(faults)) };
+        with_tables(&mut files, &tables);
         let decoder = Decoder::new(&schema, &plan.wanted)?;
         let version = version(text, &files);
         let name = document.name;
@@ -196,6 +201,16 @@ fn schema(reader: &mut Reader<'_>, decl: &SchemaDecl<'_>, read: &mut ReadFile<'_
             }
         },
     }
+}
+
+/// Adds the tables' files to those of the schema: all of them in the order of their names.
+fn with_tables(files: &mut Vec<(String, Vec<u8>)>, tables: &[Source]) {
+    if tables.is_empty() {
+        return;
+    }
+    files.extend(tables.iter().map(|table| (table.file().to_owned(), table.text().as_bytes().to_vec())));
+    files.sort();
+    files.dedup();
 }
 
 fn node_width(file: &str, message: &str) -> u32 {

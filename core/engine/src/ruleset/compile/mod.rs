@@ -4,6 +4,7 @@ mod feature;
 mod keyed;
 mod output;
 mod rule;
+mod table;
 
 use std::collections::HashMap;
 
@@ -12,6 +13,7 @@ use fishplate_cel::{Absent, Bounds, Env, FieldType, Path, Slots, Type};
 use super::document::{Document, KeepIds};
 use super::expression::{self, Context, Expression};
 use super::read::Reader;
+use super::source::Source;
 use super::yaml::Node;
 use crate::codes;
 use crate::decode::Wanted;
@@ -43,6 +45,8 @@ pub(crate) struct Plan {
     pub(crate) keyed: Vec<Keyed>,
     /// What every list of keys begins with, if the engine may be sharded.
     pub(crate) partition: Option<Expression>,
+    /// How many tables have rows of which only the first speaks; [`Rule::group`] is below it.
+    pub(crate) groups: usize,
 }
 
 /// The variable that holds the features.
@@ -55,22 +59,25 @@ struct Compiler<'c, 's> {
     bounds: Bounds,
     cost: u64,
     slots: Slots,
+    /// How many tables have rows that silence one another.
+    groups: u32,
 }
 
-/// Compiles `document`; what the reader has gathered tells whether the plan is whole.
-pub(crate) fn compile(
-    reader: &mut Reader<'_>,
+/// Compiles `document`, whose tables' files are `files`; what the reader has gathered tells whether the plan is whole.
+pub(crate) fn compile<'s>(
+    reader: &mut Reader<'s>,
     document: &Document<'_>,
     schema: Option<&Schema>,
+    files: &'s [Source],
     limits: &Limits,
 ) -> Plan {
     let bounds = Bounds { depth: limits.expression_depth as usize, nodes: limits.expression_nodes as usize };
-    let mut compiler = Compiler { reader, schema, bounds, cost: limits.cost, slots: Slots::default() };
-    compiler.compile(document)
+    let mut compiler = Compiler { reader, schema, bounds, cost: limits.cost, slots: Slots::default(), groups: 0 };
+    compiler.compile(document, files)
 }
 
-impl Compiler<'_, '_> {
-    fn compile(&mut self, document: &Document<'_>) -> Plan {
+impl<'s> Compiler<'_, 's> {
+    fn compile(&mut self, document: &Document<'_>, files: &'s [Source]) -> Plan {
         let event = &document.event;
         let time = event.time.and_then(|found| self.path(found, "time", |ty| *ty == Type::Timestamp, "a timestamp"));
         let is_id = |ty: &Type| matches!(ty, Type::String | Type::Int | Type::Uint | Type::Bytes);
@@ -80,7 +87,7 @@ impl Compiler<'_, '_> {
         let (features, types) = self.features(document, keys.as_ref());
         let env = keys.clone().map(|env| with_features(env, types));
         let outputs = self.outputs(document, env.as_ref());
-        let rules = self.rules(document, keys.as_ref(), env.as_ref());
+        let rules = self.rules(document, keys.as_ref(), env.as_ref(), files);
         let mut plan = Plan {
             time,
             id,
@@ -91,11 +98,17 @@ impl Compiler<'_, '_> {
             features,
             rules,
             partition,
+            groups: self.groups as usize,
             ..Plan::default()
         };
         self.resolve(document, &mut plan);
         keyed::gather(self.reader, &mut plan);
         plan
+    }
+
+    fn next_group(&mut self) -> u32 {
+        self.groups += 1;
+        self.groups - 1
     }
 
     /// The environment of expressions over the event alone.

@@ -1,12 +1,13 @@
 //! Rules → programs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use fishplate_cel::{Env, Type};
 
 use super::super::document::{Document, Mode, RuleDecl, WatchDecl, WatchKind};
 use super::super::expression::{Expression, Spot};
+use super::super::source::Source;
 use super::Compiler;
 use crate::codes;
 
@@ -20,6 +21,10 @@ pub(crate) struct Rule {
     /// The features that it names, in document order.
     pub(crate) features: Vec<u32>,
     pub(crate) watch: Option<Watched>,
+    /// The decision table that it is a row of, by id.
+    pub(crate) table: Option<Arc<str>>,
+    /// Rules of one group are rows of a table of which only the first that holds speaks.
+    pub(crate) group: Option<u32>,
 }
 
 /// What a rule remembers of its keys, and where.
@@ -56,12 +61,26 @@ impl Rule {
     }
 }
 
-impl Compiler<'_, '_> {
+impl<'s> Compiler<'_, 's> {
     /// `keys` is the environment of keys: the event without the features.
-    pub(super) fn rules(&mut self, document: &Document<'_>, keys: Option<&Env>, env: Option<&Env>) -> Vec<Rule> {
+    pub(super) fn rules(
+        &mut self,
+        document: &Document<'_>,
+        keys: Option<&Env>,
+        env: Option<&Env>,
+        files: &'s [Source],
+    ) -> Vec<Rule> {
         let by_name: HashMap<&str, usize> =
             document.outputs.iter().enumerate().map(|(at, output)| (output.name, at)).collect();
-        document.rules.iter().filter_map(|decl| self.rule(document, decl, &by_name, keys, env)).collect()
+        let mut ids: HashSet<String> = document.rules.iter().map(|decl| decl.id.to_owned()).collect();
+        let mut rules = Vec::with_capacity(document.rules.len());
+        for decl in &document.rules {
+            match &decl.table {
+                Some(table) => rules.extend(self.table(document, (decl, table), env, files, &mut ids)),
+                None => rules.extend(self.rule(document, decl, &by_name, keys, env)),
+            }
+        }
+        rules
     }
 
     fn rule(
@@ -97,7 +116,16 @@ impl Compiler<'_, '_> {
             None => None,
             Some(found) => Some(found?),
         };
-        let mut rule = Rule { id: decl.id.into(), mode: decl.mode, when, outputs, features: Vec::new(), watch };
+        let mut rule = Rule {
+            id: decl.id.into(),
+            mode: decl.mode,
+            when,
+            outputs,
+            features: Vec::new(),
+            watch,
+            table: None,
+            group: None,
+        };
         let keys = rule.watch.iter().flat_map(|watch| &watch.by);
         let fields = self.fields_of(keys.chain(rule.expressions()));
         rule.watch.iter_mut().for_each(|watch| watch.fields.clone_from(&fields));

@@ -5,6 +5,7 @@ mod event;
 mod feature;
 mod output;
 mod rule;
+mod table;
 
 use std::collections::HashSet;
 
@@ -21,6 +22,7 @@ pub(crate) use feature::{AggregateDecl, FeatureDecl, WindowDecl};
 pub(crate) use output::OutputDecl;
 pub use rule::Mode;
 pub(crate) use rule::{RuleDecl, WatchDecl, WatchKind};
+pub(crate) use table::{Hit, RowsDecl, TableDecl, cell};
 
 /// A document, as far as it could be read.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::super::read::{Entries, Reader};
 use super::super::yaml::{Key, Kind, Node};
+use super::table::{self, TableDecl};
 use crate::codes;
 use crate::limits::Limits;
 
@@ -16,6 +17,8 @@ pub(crate) struct RuleDecl<'n> {
     pub(crate) when: Option<&'n Node>,
     pub(crate) outputs: Vec<(&'n Key, &'n Node)>,
     pub(crate) watch: Option<WatchDecl<'n>>,
+    /// Its conditions and outputs stand in a table's rows: `when` and `outputs` are empty.
+    pub(crate) table: Option<TableDecl<'n>>,
 }
 
 /// What makes a rule remember its keys.
@@ -64,7 +67,7 @@ pub(super) fn rules<'n>(reader: &mut Reader<'_>, node: &'n Node, limits: &Limits
 }
 
 fn rule<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<RuleDecl<'n>> {
-    let known = ["id", "why", "when", "output", "mode", "by", "for", "until", "silent"];
+    let known = ["id", "why", "when", "output", "mode", "by", "for", "until", "silent", "table"];
     let entries = reader.entries(node, "a rule", &known)?;
     let id_node = reader.required(&entries, "id", "a rule");
     let id = id_node.and_then(|node| reader.text(node, "`id`"));
@@ -73,6 +76,11 @@ fn rule<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<RuleDecl<'n>> {
     }
     let modes = [("live", Mode::Live), ("shadow", Mode::Shadow), ("off", Mode::Off)];
     let mode = entries.get("mode").and_then(|node| reader.word(node, "a mode", &modes)).unwrap_or(Mode::Live);
+    if let Some(node) = entries.get("table") {
+        let table = in_table(reader, &entries, node)?;
+        let (when, outputs, watch) = (None, Vec::new(), None);
+        return Some(RuleDecl { id: id?, id_node: id_node?, mode, when, outputs, watch, table: Some(table) });
+    }
     let watch = watch(reader, &entries);
     let when = match &watch {
         Some(WatchDecl { kind: WatchKind::Silent { .. }, .. }) => None,
@@ -86,7 +94,19 @@ fn rule<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<RuleDecl<'n>> {
         when,
         outputs: outputs.iter().map(|(key, node)| (key, node)).collect(),
         watch,
+        table: None,
     })
+}
+
+/// A table says what the rule would say otherwise.
+fn in_table<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>, node: &'n Node) -> Option<TableDecl<'n>> {
+    for name in ["when", "output", "by", "for", "until", "silent"] {
+        if let Some(node) = entries.get(name) {
+            let message = format!("a rule that is a table has its own conditions and outputs, and no `{name}`");
+            reader.report_node(codes::BAD_TABLE, node, message);
+        }
+    }
+    table::table(reader, node)
 }
 
 /// `by` with `for`, `until` or `silent`: whatever makes a rule remember.
