@@ -147,6 +147,7 @@ pub(crate) fn compile_pieces(
                 let place = reader.source.place(piece.at, piece.width);
                 let (code, message) = (fault.code, fault.message);
                 let name = text.get(fault.span.start as usize..fault.span.end as usize).unwrap_or_default();
+                let name = name.trim_matches(['(', ')']);
                 let quoted = (code == Code::UNKNOWN_NAME).then(|| format!("a text stands in quotes: {name:?}"));
                 let (expected, suggestion) = (fault.expected, fault.suggestion.or(quoted));
                 reader.faults.push(Diagnostic { code, message, place, expected, suggestion });
