@@ -27,6 +27,7 @@
 
 pub mod check;
 pub mod diag;
+pub mod index;
 pub mod parse;
 pub mod plan;
 pub mod run;
@@ -36,6 +37,7 @@ pub mod value;
 
 pub use check::{Absent, Checked, Env, FieldType, check, did_you_mean};
 pub use diag::{Code, Diagnostic, Span};
+pub use index::Index;
 pub use parse::{Ast, Bounds, parse};
 pub use plan::{Path, Program, Slots, plan};
 pub use run::{EvalError, Slot, Stack, equal};

@@ -18,12 +18,12 @@ const MIN_SET: usize = 4;
 
 /// Folds until its budget is spent.
 #[derive(Default)]
-pub(super) struct Folder {
+pub(crate) struct Folder {
     spent: u64,
 }
 
 impl Folder {
-    pub(super) fn call(&mut self, function: Function, args: &[Value]) -> Option<Value> {
+    pub(crate) fn call(&mut self, function: Function, args: &[Value]) -> Option<Value> {
         let (cost, outcome): (u64, &dyn Fn() -> Result<Value, _>) = match args {
             [a] => (cost::call1(function, a), &|| functions::call1(function, a)),
             [a, b] => (cost::call2(function, a, b, MAX_COST), &|| functions::call2(function, a, b)),
@@ -33,7 +33,7 @@ impl Folder {
         outcome().ok()
     }
 
-    pub(super) fn aggregate(&mut self, instr: Instr, items: Vec<Value>) -> Option<Value> {
+    pub(crate) fn aggregate(&mut self, instr: Instr, items: Vec<Value>) -> Option<Value> {
         self.spend(1 + items.len() as u64)?;
         match instr {
             Instr::List(_) => Some(Value::List(items.into())),

@@ -3,7 +3,7 @@
 //! One loop over the tree in post order. The jumps of `&&`, `||` and `?:` stand between a node's children, so a first
 //! loop notes after which child each one goes.
 
-mod fold;
+pub(crate) mod fold;
 mod program;
 mod slots;
 #[cfg(test)]

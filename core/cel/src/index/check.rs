@@ -1,0 +1,160 @@
+//! The checks that need no machine: one slot against constants. What they say is what the machine says, for the values
+//! that they know; of any other they say nothing.
+
+use std::{cmp::Ordering, sync::Arc};
+
+use crate::{
+    check::overloads::Function,
+    run::{Slot, equal, functions},
+    value::Value,
+};
+
+/// A check of one slot.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Check {
+    pub(super) slot: u32,
+    /// What an absent field reads as; none: an error.
+    pub(super) default: Option<Box<Value>>,
+    pub(super) test: Test,
+}
+
+/// What is asked of the value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Test {
+    /// Whether there is one.
+    Has,
+    /// Whether it is true.
+    True,
+    /// A number against another, by doubles: see [`number`].
+    Number(Sides, f64),
+    /// Whether it is one of these, which are sorted.
+    NumberIn(Arc<[f64]>),
+    /// Whether it is this text, or is not.
+    Text(Arc<str>, bool),
+    /// Whether it is one of these, which are sorted.
+    TextIn(Arc<[Arc<str>]>),
+    /// `contains`, `startsWith`, `endsWith`.
+    Part(Function, Arc<str>),
+    /// A comparison of other things, with the machine's own functions.
+    Compare(Box<(Function, Value)>),
+}
+
+/// On which sides of its threshold a comparison holds, and whether it does of a NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sides {
+    pub(super) below: bool,
+    pub(super) at: bool,
+    pub(super) above: bool,
+    pub(super) nan: bool,
+}
+
+impl Sides {
+    pub(super) fn of(function: Function) -> Option<Self> {
+        let sides = |below, at, above, nan| Some(Self { below, at, above, nan });
+        match function {
+            Function::Less => sides(true, false, false, false),
+            Function::LessOrEqual => sides(true, true, false, false),
+            Function::Greater => sides(false, false, true, false),
+            Function::GreaterOrEqual => sides(false, true, true, false),
+            Function::Equal => sides(false, true, false, false),
+            Function::NotEqual => sides(true, false, true, true),
+            _ => None,
+        }
+    }
+
+    pub(super) fn holds(self, order: Option<Ordering>) -> bool {
+        match order {
+            Some(Ordering::Less) => self.below,
+            Some(Ordering::Equal) => self.at,
+            Some(Ordering::Greater) => self.above,
+            None => self.nan,
+        }
+    }
+}
+
+/// A constant as the double that stands for it in comparisons with any number, if there is one. Beside a double an integer
+/// is rounded; beside an integer it is exact. So an integer constant has to be one that rounding keeps apart from
+/// its neighbours. Negative zero is zero.
+pub(super) fn number(constant: &Value) -> Option<f64> {
+    const TWO_53: u64 = 1 << 53;
+    match constant {
+        Value::Int(value) if value.unsigned_abs() < TWO_53 => Some(*value as f64),
+        Value::Uint(value) if *value < TWO_53 => Some(*value as f64),
+        Value::Double(value) if !value.is_nan() => Some(value + 0.0),
+        _ => None,
+    }
+}
+
+/// A value as a double, rounded as comparisons round it.
+pub(super) fn measured(value: &Value) -> Option<f64> {
+    match value {
+        Value::Double(value) => Some(*value),
+        Value::Int(value) => Some(*value as f64),
+        Value::Uint(value) => Some(*value as f64),
+        _ => None,
+    }
+}
+
+impl Check {
+    /// What the slot reads as; `None` is an error.
+    pub(super) fn value<'s>(&'s self, slots: &'s [Slot]) -> Option<&'s Value> {
+        read(slots, self.slot, self.default.as_deref())
+    }
+
+    /// Whether it holds; `None` if that is an error, or another's to say.
+    #[inline]
+    pub(super) fn holds(&self, slots: &[Slot]) -> Option<bool> {
+        if let Test::Has = self.test {
+            return Some(has(slots, self.slot));
+        }
+        let value = self.value(slots)?;
+        match (&self.test, value) {
+            (Test::Number(sides, constant), _) => Some(sides.holds(measured(value)?.partial_cmp(constant))),
+            (Test::Text(constant, is), Value::String(text)) => Some((**text == **constant) == *is),
+            (Test::True, Value::Bool(value)) => Some(*value),
+            (Test::NumberIn(constants), _) => Some(among(constants, measured(value)?)),
+            (Test::TextIn(constants), Value::String(text)) => {
+                Some(constants.binary_search_by(|constant| (**constant).cmp(text)).is_ok())
+            }
+            (Test::Part(function, part), Value::String(text)) => match function {
+                Function::StartsWith => Some(text.starts_with(&**part)),
+                Function::EndsWith => Some(text.ends_with(&**part)),
+                Function::Contains => Some(text.contains(&**part)),
+                _ => None,
+            },
+            (Test::Compare(with), _) => compare(with.0, value, &with.1),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a slot holds a value.
+pub(super) fn has(slots: &[Slot], slot: u32) -> bool {
+    matches!(slots.get(slot as usize), Some(Slot::Value(_)))
+}
+
+/// What a slot reads as, with this default; `None` is an error.
+pub(super) fn read<'s>(slots: &'s [Slot], slot: u32, default: Option<&'s Value>) -> Option<&'s Value> {
+    match slots.get(slot as usize) {
+        Some(Slot::Value(value)) => Some(value),
+        Some(Slot::Error(_)) => None,
+        Some(Slot::Absent) | None => default,
+    }
+}
+
+/// Whether a sorted list has a number; NaN is in none.
+pub(super) fn among(sorted: &[f64], value: f64) -> bool {
+    let at = sorted.partition_point(|constant| *constant < value);
+    sorted.get(at).is_some_and(|constant| *constant == value)
+}
+
+fn compare(function: Function, value: &Value, constant: &Value) -> Option<bool> {
+    match function {
+        Function::Equal => Some(equal(value, constant)),
+        Function::NotEqual => Some(!equal(value, constant)),
+        _ => match functions::call2(function, value, constant) {
+            Ok(Value::Bool(holds)) => Some(holds),
+            _ => None,
+        },
+    }
+}
