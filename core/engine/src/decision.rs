@@ -132,6 +132,38 @@ pub struct DecisionError {
 }
 
 impl Decision {
+    /// A decision that says nothing yet: what [`crate::Engine::decide_into`] fills, again and again.
+    pub fn new(rule_set: &RuleSet) -> Self {
+        Self {
+            source: Source::RuleSet(rule_set.clone()),
+            identity: Identity::Ordinal(0),
+            parent: None,
+            late: false,
+            repeated: false,
+            outputs: Vec::new(),
+            matched: Vec::new(),
+            features: Vec::new(),
+            errors: Vec::new(),
+            shadow_matched: Vec::new(),
+            shadow_errors: Vec::new(),
+        }
+    }
+
+    /// Makes it one of `rule_set` that says nothing; keeps its memory.
+    pub(crate) fn clear(&mut self, rule_set: &RuleSet) {
+        if !matches!(&self.source, Source::RuleSet(known) if known.is(rule_set)) {
+            self.source = Source::RuleSet(rule_set.clone());
+        }
+        (self.identity, self.parent) = (Identity::Ordinal(0), None);
+        (self.late, self.repeated) = (false, false);
+        self.outputs.clear();
+        self.matched.clear();
+        self.features.clear();
+        self.errors.clear();
+        self.shadow_matched.clear();
+        self.shadow_errors.clear();
+    }
+
     /// Puts together a decision that was made elsewhere.
     pub fn elsewhere(parts: Parts) -> Self {
         let Parts { outputs, features, mut matched, shadow_matched, .. } = parts;

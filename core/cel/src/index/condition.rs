@@ -84,6 +84,10 @@ impl Condition {
             condition.exact &= bound.exact;
             condition.clauses.extend(bound.clauses.iter().cloned());
         }
+        // An error of a check that constants have simplified away is still one: `x > 1 ? true : true`.
+        let mut held = vec![false; condition.checks.len()];
+        condition.clauses.iter().flatten().for_each(|(check, _)| held[*check as usize] = true);
+        condition.exact &= held.iter().all(|held| *held);
         condition
     }
 }

@@ -76,6 +76,14 @@ impl Program {
         &self.slots
     }
 
+    /// Its value, if that is known before any event.
+    pub fn constant(&self) -> Option<&Value> {
+        match self.code[..] {
+            [Instr::Constant(number)] => self.constants.get(number as usize),
+            _ => None,
+        }
+    }
+
     pub(super) fn push(&mut self, instr: Instr, span: Span) {
         self.code.push(instr);
         self.spans.push(span);

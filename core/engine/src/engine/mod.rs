@@ -59,6 +59,7 @@ pub struct Engine {
 struct Work {
     slots: Vec<Slot>,
     stack: Stack,
+    room: verdict::Room,
     key: Vec<u8>,
     /// By key list: the event's row.
     rows: Vec<settle::Found>,
@@ -141,6 +142,17 @@ impl Engine {
     pub fn decide(&mut self, event: Event<'_>) -> Result<Decision, Error> {
         let facts = self.read(event).inspect_err(|_| self.counters.refused += 1)?;
         Ok(self.accept(facts, Keep::Yes))
+    }
+
+    /// As [`Self::decide`], into the memory of an earlier decision ([`Decision::new`] makes the first), so that where
+    /// events are alike nothing is allocated.
+    ///
+    /// # Errors
+    /// As [`Self::decide`]; the decision then says what it said before.
+    pub fn decide_into(&mut self, event: Event<'_>, decision: &mut Decision) -> Result<(), Error> {
+        let facts = self.read(event).inspect_err(|_| self.counters.refused += 1)?;
+        self.accept_into(facts, Keep::Yes, decision);
+        Ok(())
     }
 
     /// What [`Self::decide`] would give now; changes nothing.

@@ -8,9 +8,9 @@ use super::verdict::{self, Asking};
 use super::watching::Watching;
 use super::{Engine, Keep, Work};
 use crate::canonical;
-use crate::decision::{Decision, Identity, Source};
+use crate::decision::{Decision, Identity};
 use crate::feature::{EventTime, Moment, Window};
-use crate::ruleset::{Expression, Plan, RuleSet, Windowed};
+use crate::ruleset::{Expression, Plan, RuleSet, Windowed, worst};
 use crate::state::{At, AtBudget, Group, Shape, Trial};
 
 /// Where an event stands in one key list.
@@ -48,6 +48,14 @@ pub(super) struct Standing {
 impl Engine {
     /// Decides the event in the slots; with [`Keep::Yes`] it is accepted.
     pub(super) fn accept(&mut self, facts: Facts, keep: Keep) -> Decision {
+        let mut decision = Decision::new(&self.rule_set);
+        self.accept_into(facts, keep, &mut decision);
+        decision
+    }
+
+    /// The same, into the memory of an earlier decision.
+    pub(super) fn accept_into(&mut self, facts: Facts, keep: Keep, decision: &mut Decision) {
+        decision.clear(&self.rule_set);
         let shape = self.shape();
         let plan = self.rule_set.plan();
         let group = &mut self.groups[usize::from(facts.group)];
@@ -68,17 +76,24 @@ impl Engine {
         });
         if let Some(first) = repeat(group, partition, &facts, mark, &self.rule_set) {
             self.counters.repeated += u64::from(keep == Keep::Yes);
-            return first;
+            *decision = first;
+            return;
         }
-        let decision = self.settle(&facts, partition, standing, keep);
+        self.settle(&facts, partition, standing, keep, decision);
         if keep == Keep::Yes {
-            self.close(&facts, partition, standing, &decision);
+            self.close(&facts, partition, standing, decision);
         }
-        decision
     }
 
     /// Windows, then rules.
-    fn settle(&mut self, facts: &Facts, partition: Option<At>, standing: Option<Standing>, keep: Keep) -> Decision {
+    fn settle(
+        &mut self,
+        facts: &Facts,
+        partition: Option<At>,
+        standing: Option<Standing>,
+        keep: Keep,
+        decision: &mut Decision,
+    ) {
         let shape = self.shape();
         let plan = self.rule_set.plan();
         self.work.rows.clear();
@@ -100,25 +115,16 @@ impl Engine {
             waiting: Vec::new(),
         };
         let cost = self.options.limits.cost;
-        let asking = Asking { rule_set: &self.rule_set, modes: &self.modes, slots: &work.slots, cost };
-        let verdict = verdict::decide(&asking, &mut work.stack, &mut watching);
-        Decision {
-            source: Source::RuleSet(self.rule_set.clone()),
-            identity: match (&facts.id, facts.origin) {
-                (Some((_, id)), _) => Identity::EventId(id.clone()),
-                (None, Some((session, sequence))) => Identity::Session { session, sequence },
-                (None, None) => Identity::Ordinal(facts.ordinal.unwrap_or(self.counters.accepted + 1)),
-            },
-            parent: facts.trace,
-            late,
-            repeated: false,
-            outputs: verdict.outputs,
-            matched: verdict.matched,
-            features: verdict.features,
-            errors: verdict.errors,
-            shadow_matched: verdict.shadow_matched,
-            shadow_errors: verdict.shadow_errors,
-        }
+        let indexed = watching.plan.index.worst().covers(&worst(&self.options.limits));
+        let asking = Asking { rule_set: &self.rule_set, modes: &self.modes, slots: &work.slots, cost, indexed };
+        verdict::decide(&asking, &mut work.stack, &mut work.room, &mut watching, decision);
+        decision.identity = match (&facts.id, facts.origin) {
+            (Some((_, id)), _) => Identity::EventId(id.clone()),
+            (None, Some((session, sequence))) => Identity::Session { session, sequence },
+            (None, None) => Identity::Ordinal(facts.ordinal.unwrap_or(self.counters.accepted + 1)),
+        };
+        decision.parent = facts.trace;
+        decision.late = late;
     }
 
     /// Brings the event into the windows of one key list, and fills the slots from which rules read them.

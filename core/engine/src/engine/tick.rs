@@ -7,7 +7,7 @@ use fishplate_cel::{Timestamp, Value};
 use super::{Engine, verdict};
 use crate::canonical;
 use crate::codec::Cursor;
-use crate::decision::{Decision, Identity, Source};
+use crate::decision::{Decision, Identity};
 use crate::ruleset::{Mode, RuleSet, WatchPlan};
 use crate::state::At;
 use crate::timer::{Armed, Timer};
@@ -70,21 +70,11 @@ impl Engine {
             return None;
         }
         let timer = Timer { rule: rule.id.clone(), key: values(&firing.key), due: Timestamp::from_nanos(due)? };
-        let verdict = verdict::alone(&self.rule_set, firing.rule, mode, said);
-        self.counters.matched += u64::from(!verdict.matched.is_empty());
-        Some(Decision {
-            source: Source::RuleSet(self.rule_set.clone()),
-            identity: Identity::Timer(Arc::new(timer)),
-            parent,
-            late: false,
-            repeated: false,
-            outputs: verdict.outputs,
-            matched: verdict.matched,
-            features: verdict.features,
-            errors: verdict.errors,
-            shadow_matched: verdict.shadow_matched,
-            shadow_errors: verdict.shadow_errors,
-        })
+        let mut decision = Decision::new(&self.rule_set);
+        verdict::alone(&self.rule_set, firing.rule, mode, said, &mut decision);
+        self.counters.matched += u64::from(!decision.matched.is_empty());
+        (decision.identity, decision.parent) = (Identity::Timer(Arc::new(timer)), parent);
+        Some(decision)
     }
 }
 

@@ -2,29 +2,43 @@
 
 use std::sync::Arc;
 
+use fishplate_cel::index::Scratch;
 use fishplate_cel::{Code, EvalError, Slot, Stack, Value};
 
 use crate::codes;
-use crate::decision::{DecisionError, Subject};
-use crate::ruleset::{Expression, Mode, Output, Position, Rule, RuleSet, Values, WatchPlan, Watched};
+use crate::decision::{Decision, DecisionError, Subject};
+use crate::ruleset::{Expression, Mode, Output, Plan, Position, Rule, RuleSet, Values, WatchPlan, Watched};
 use crate::timer::Said;
 
-/// The rules' part of a decision.
-#[derive(Debug, Default)]
-pub(crate) struct Verdict {
-    pub(crate) outputs: Vec<Option<Value>>,
-    pub(crate) matched: Vec<u32>,
-    pub(crate) features: Vec<(u32, Value)>,
-    pub(crate) errors: Vec<DecisionError>,
-    pub(crate) shadow_matched: Vec<u32>,
-    pub(crate) shadow_errors: Vec<DecisionError>,
-}
-
 /// Where the merging of one output stands.
+#[derive(Debug)]
 enum Merged {
     Nothing,
     Value(Value),
     Failed(Code),
+}
+
+/// Memory that is used again for each event.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    scratch: Scratch,
+    /// By output.
+    merged: Vec<Merged>,
+    /// By feature: whether a rule that matched names it.
+    named: Vec<bool>,
+    /// What one rule gives its outputs.
+    values: Vec<(usize, Value)>,
+    settled: Settled,
+}
+
+impl Room {
+    fn clear(&mut self, plan: &Plan) {
+        self.merged.clear();
+        self.merged.resize_with(plan.outputs.len(), || Merged::Nothing);
+        self.named.clear();
+        self.named.resize(plan.features.len(), false);
+        self.settled.clear(plan.groups);
+    }
 }
 
 /// What rules that remember their keys make of an event.
@@ -60,52 +74,35 @@ pub(crate) struct Asking<'a> {
     pub(crate) modes: &'a [Mode],
     pub(crate) slots: &'a [Slot],
     pub(crate) cost: u64,
+    /// Whether the index holds for the events that come in.
+    pub(crate) indexed: bool,
 }
 
-/// Decides every rule that is not off.
-pub(crate) fn decide(asking: &Asking<'_>, stack: &mut Stack, watches: &mut dyn Watches) -> Verdict {
+/// Decides every rule that is not off, into a decision that says nothing yet.
+pub(crate) fn decide(
+    asking: &Asking<'_>,
+    stack: &mut Stack,
+    room: &mut Room,
+    watches: &mut dyn Watches,
+    decision: &mut Decision,
+) {
     let plan = asking.rule_set.plan();
-    let mut verdict = Verdict::default();
-    let mut merged: Vec<Merged> = plan.outputs.iter().map(|_| Merged::Nothing).collect();
-    let mut named = vec![false; plan.features.len()];
-    let mut settled = Settled::new(plan.groups);
-    for (at, rule) in plan.rules.iter().enumerate() {
-        let mode = asking.modes[at];
-        let (matched, errors) = match mode {
-            Mode::Live => (&mut verdict.matched, &mut verdict.errors),
-            Mode::Shadow => (&mut verdict.shadow_matched, &mut verdict.shadow_errors),
-            Mode::Off => continue,
-        };
-        if settled.silences(rule, mode) {
-            continue;
+    room.clear(plan);
+    let Room { scratch, merged, named, values, settled } = room;
+    let mut round = Round { asking, plan, stack, watches, merged, named, values, settled, decision };
+    if asking.indexed {
+        for (at, certain) in plan.index.candidates(asking.slots, scratch).iter() {
+            round.rule(at, if certain { Some(true) } else { plan.index.holds(at, asking.slots) });
         }
-        let said = match &rule.watch {
-            None => asking.values(rule, stack),
-            Some(watch) => asking.watched(at, rule, watch, stack, watches),
-        };
-        match said {
-            Ok(None) => continue,
-            Ok(Some(values)) => {
-                settled.speaks(rule, mode);
-                matched.push(at as u32);
-                if mode == Mode::Live {
-                    merge(&plan.outputs, values, &mut merged);
-                    rule.features.iter().for_each(|feature| named[*feature as usize] = true);
-                }
-            }
-            Err(error) => {
-                // Whether this row was the first to hold is not known, so no later one may say that it is.
-                settled.speaks(rule, mode);
-                errors.push(error);
-            }
-        }
+    } else {
+        (0..plan.rules.len()).for_each(|at| round.rule(at, None));
     }
-    verdict.features = features(asking.rule_set, &named, asking.slots);
-    (verdict.outputs, verdict.errors) = finish(&plan.outputs, merged, verdict.errors);
-    verdict
+    features(asking, named, decision);
+    finish(&plan.outputs, merged, decision);
 }
 
 /// Which tables have spoken, of those of which one row alone speaks.
+#[derive(Debug, Default)]
 struct Settled {
     live: Vec<bool>,
     /// A row in shadow silences other shadows, and no live row.
@@ -113,8 +110,11 @@ struct Settled {
 }
 
 impl Settled {
-    fn new(groups: usize) -> Self {
-        Self { live: vec![false; groups], shadow: vec![false; groups] }
+    fn clear(&mut self, groups: usize) {
+        for spoken in [&mut self.live, &mut self.shadow] {
+            spoken.clear();
+            spoken.resize(groups, false);
+        }
     }
 
     fn silences(&self, rule: &Rule, mode: Mode) -> bool {
@@ -129,72 +129,127 @@ impl Settled {
     }
 }
 
-/// What a rule that fires by itself says, merged into outputs as if it stood alone.
-pub(crate) fn alone(rule_set: &RuleSet, rule: usize, mode: Mode, said: Said) -> Verdict {
+/// What a rule that fires by itself says, merged into outputs as if it stood alone, into a decision that says nothing yet.
+pub(crate) fn alone(rule_set: &RuleSet, rule: usize, mode: Mode, said: Said, decision: &mut Decision) {
     let plan = rule_set.plan();
-    let mut verdict = Verdict::default();
-    let mut merged: Vec<Merged> = plan.outputs.iter().map(|_| Merged::Nothing).collect();
+    let mut room = Room::default();
+    room.clear(plan);
     match (said, mode) {
         (Ok(values), Mode::Live) => {
-            verdict.matched.push(rule as u32);
-            merge(&plan.outputs, values, &mut merged);
+            decision.matched.push(rule as u32);
+            values.into_iter().for_each(|(at, value)| merge(&plan.outputs, at, value, &mut room.merged));
         }
-        (Ok(_), _) => verdict.shadow_matched.push(rule as u32),
-        (Err(error), Mode::Live) => verdict.errors.push(error),
-        (Err(error), _) => verdict.shadow_errors.push(error),
+        (Ok(_), _) => decision.shadow_matched.push(rule as u32),
+        (Err(error), Mode::Live) => decision.errors.push(error),
+        (Err(error), _) => decision.shadow_errors.push(error),
     }
-    (verdict.outputs, verdict.errors) = finish(&plan.outputs, merged, verdict.errors);
-    verdict
+    finish(&plan.outputs, &mut room.merged, decision);
 }
 
-impl Asking<'_> {
-    /// The values that a rule gives its outputs; `None` if it does not match.
-    fn values(&self, rule: &Rule, stack: &mut Stack) -> Result<Option<Vec<(usize, Value)>>, DecisionError> {
-        match &rule.when {
-            Some(when) if self.holds(rule, when, stack)? => self.outputs(rule, stack).map(Some),
-            _ => Ok(None),
+/// All rules of one event, one after the other.
+struct Round<'r, 'a> {
+    asking: &'r Asking<'a>,
+    plan: &'a Plan,
+    stack: &'r mut Stack,
+    watches: &'r mut dyn Watches,
+    merged: &'r mut Vec<Merged>,
+    named: &'r mut Vec<bool>,
+    values: &'r mut Vec<(usize, Value)>,
+    settled: &'r mut Settled,
+    decision: &'r mut Decision,
+}
+
+impl Round<'_, '_> {
+    /// Asks one rule; `holds` is what is known of its condition.
+    fn rule(&mut self, at: usize, holds: Option<bool>) {
+        let mode = self.asking.modes[at];
+        if mode == Mode::Off || holds == Some(false) {
+            return;
         }
+        let rule = &self.plan.rules[at];
+        if self.settled.silences(rule, mode) {
+            return;
+        }
+        self.values.clear();
+        let matches = match &rule.watch {
+            None => self.matches(rule, holds),
+            Some(watch) => self.watched(at, rule, watch),
+        };
+        let decision = &mut *self.decision;
+        let (matched, errors) = match mode {
+            Mode::Live => (&mut decision.matched, &mut decision.errors),
+            Mode::Shadow | Mode::Off => (&mut decision.shadow_matched, &mut decision.shadow_errors),
+        };
+        if let Ok(false) = matches {
+            return;
+        }
+        // After an error, too: whether this row was the first to hold is not known, so no later one may say that it is.
+        self.settled.speaks(rule, mode);
+        match matches {
+            Ok(_) => matched.push(at as u32),
+            Err(error) => return errors.push(error),
+        }
+        if mode == Mode::Live {
+            self.values.drain(..).for_each(|(at, value)| merge(&self.plan.outputs, at, value, self.merged));
+            rule.features.iter().for_each(|feature| self.named[*feature as usize] = true);
+        }
+    }
+
+    /// Whether the rule matches; then the values that it gives its outputs are there.
+    fn matches(&mut self, rule: &Rule, holds: Option<bool>) -> Result<bool, DecisionError> {
+        let holds = match (holds, &rule.when) {
+            (Some(holds), _) => holds,
+            (None, Some(when)) => self.asking.holds(rule, when, self.stack)?,
+            (None, None) => false,
+        };
+        if holds {
+            self.asking.outputs(rule, self.stack, self.values)?;
+        }
+        Ok(holds)
     }
 
     /// The same of a rule that remembers its keys; and what it will say, if it waits to fire by itself.
-    fn watched(
-        &self,
-        at: usize,
-        rule: &Rule,
-        watch: &Watched,
-        stack: &mut Stack,
-        watches: &mut dyn Watches,
-    ) -> Result<Option<Vec<(usize, Value)>>, DecisionError> {
-        let unkept = |unkept| self.unkept(rule, watch, unkept);
+    fn watched(&mut self, at: usize, rule: &Rule, watch: &Watched) -> Result<bool, DecisionError> {
+        let asking = self.asking;
+        let unkept = |unkept| asking.unkept(rule, watch, unkept);
         let matches = match (&watch.kind, &rule.when) {
             (WatchPlan::Hold { until, .. }, Some(when)) => {
-                let when = self.holds(rule, when, stack)?;
-                let until = until.as_ref().map(|until| self.holds(rule, until, stack)).transpose()?;
-                watches.hold(at, when, until).map_err(unkept)?
+                let when = asking.holds(rule, when, self.stack)?;
+                let until = until.as_ref().map(|until| asking.holds(rule, until, self.stack)).transpose()?;
+                self.watches.hold(at, when, until).map_err(unkept)?
             }
             _ => false,
         };
         if matches {
-            return self.outputs(rule, stack).map(Some);
+            asking.outputs(rule, self.stack, self.values)?;
+            return Ok(true);
         }
-        if watches.waits(at).map_err(unkept)? {
-            let said = self.outputs(rule, stack);
-            watches.arm(at, said);
+        if self.watches.waits(at).map_err(unkept)? {
+            let mut values = Vec::with_capacity(rule.outputs.len());
+            let said = asking.outputs(rule, self.stack, &mut values).map(|()| values);
+            self.watches.arm(at, said);
         }
-        Ok(None)
+        Ok(false)
     }
+}
 
+impl Asking<'_> {
     fn holds(&self, rule: &Rule, condition: &Expression, stack: &mut Stack) -> Result<bool, DecisionError> {
         let held = condition.program.run_on(stack, self.slots, self.cost);
         held.map(|value| value == Value::Bool(true)).map_err(|error| self.failed(rule, condition, error))
     }
 
-    fn outputs(&self, rule: &Rule, stack: &mut Stack) -> Said {
+    /// The values that a rule gives its outputs.
+    fn outputs(&self, rule: &Rule, stack: &mut Stack, values: &mut Vec<(usize, Value)>) -> Result<(), DecisionError> {
         let plan = self.rule_set.plan();
-        let mut values = Vec::with_capacity(rule.outputs.len());
         for (at, expression) in &rule.outputs {
-            let run = expression.program.run_on(stack, self.slots, self.cost);
-            let value = run.map_err(|error| self.failed(rule, expression, error))?;
+            let value = match expression.program.constant() {
+                Some(value) => value.clone(),
+                None => {
+                    let run = expression.program.run_on(stack, self.slots, self.cost);
+                    run.map_err(|error| self.failed(rule, expression, error))?
+                }
+            };
             if let (Values::Enum(names), Value::String(name)) = (&plan.outputs[*at].values, &value)
                 && !names.contains(name)
             {
@@ -204,7 +259,7 @@ impl Asking<'_> {
             }
             values.push((*at, value));
         }
-        Ok(values)
+        Ok(())
     }
 
     fn failed(&self, rule: &Rule, expression: &Expression, cause: EvalError) -> DecisionError {
@@ -230,51 +285,43 @@ fn error(subject: Subject, code: Code, place: Position, message: String) -> Deci
     DecisionError { subject, code, line: place.line, column: place.column, message }
 }
 
-fn merge(outputs: &[Output], values: Vec<(usize, Value)>, merged: &mut [Merged]) {
-    for (at, value) in values {
-        let so_far = match std::mem::replace(&mut merged[at], Merged::Nothing) {
-            Merged::Nothing => None,
-            Merged::Value(value) => Some(value),
-            Merged::Failed(code) => {
-                merged[at] = Merged::Failed(code);
-                continue;
-            }
-        };
-        merged[at] = match outputs[at].merge.add(so_far, value, &outputs[at].values) {
-            Ok(value) => Merged::Value(value),
-            Err(code) => Merged::Failed(code),
-        };
-    }
+fn merge(outputs: &[Output], at: usize, value: Value, merged: &mut [Merged]) {
+    let so_far = match std::mem::replace(&mut merged[at], Merged::Nothing) {
+        Merged::Nothing => None,
+        Merged::Value(value) => Some(value),
+        Merged::Failed(code) => {
+            merged[at] = Merged::Failed(code);
+            return;
+        }
+    };
+    merged[at] = match outputs[at].merge.add(so_far, value, &outputs[at].values) {
+        Ok(value) => Merged::Value(value),
+        Err(code) => Merged::Failed(code),
+    };
 }
 
 /// The values of the features that matched rules name; one in error has none and is left out.
-fn features(rule_set: &RuleSet, named: &[bool], slots: &[Slot]) -> Vec<(u32, Value)> {
+fn features(asking: &Asking<'_>, named: &[bool], decision: &mut Decision) {
     let named = named.iter().enumerate().filter(|(_, named)| **named);
-    let value = |at: usize| match slots.get(rule_set.plan().features[at].slot?)? {
+    let value = |at: usize| match asking.slots.get(asking.rule_set.plan().features[at].slot?)? {
         Slot::Value(value) => Some((at as u32, value.clone())),
         Slot::Absent | Slot::Error(_) => None,
     };
-    named.filter_map(|(at, _)| value(at)).collect()
+    decision.features.extend(named.filter_map(|(at, _)| value(at)));
 }
 
 /// Outputs in document order, and the errors with those of the merges behind them.
-fn finish(
-    outputs: &[Output],
-    merged: Vec<Merged>,
-    mut errors: Vec<DecisionError>,
-) -> (Vec<Option<Value>>, Vec<DecisionError>) {
-    let mut values = Vec::with_capacity(outputs.len());
-    for (output, merged) in outputs.iter().zip(merged) {
-        values.push(match merged {
+fn finish(outputs: &[Output], merged: &mut Vec<Merged>, decision: &mut Decision) {
+    for (output, merged) in outputs.iter().zip(merged.drain(..)) {
+        decision.outputs.push(match merged {
             Merged::Value(value) => Some(value),
             Merged::Nothing => output.default.clone(),
             Merged::Failed(code) => {
                 let name: Arc<str> = output.name.clone();
                 let message = codes::explain(code).map(|explained| explained.title.to_owned()).unwrap_or_default();
-                errors.push(error(Subject::Output(name), code, output.at, message));
+                decision.errors.push(error(Subject::Output(name), code, output.at, message));
                 output.default.clone()
             }
         });
     }
-    (values, errors)
 }

@@ -96,13 +96,13 @@ pub(crate) struct Context<'c> {
     pub(crate) expected: Option<&'c Type>,
 }
 
-/// Compiles the scalar `node`; reports every mistake in it. Gives the expression and its type.
+/// Compiles the scalar `node`; reports every mistake in it. Gives the expression and its typed tree.
 pub(crate) fn compile(
     reader: &mut Reader<'_>,
     node: &Node,
     context: &Context<'_>,
     slots: &mut Slots,
-) -> Option<(Expression, Type)> {
+) -> Option<(Expression, Checked)> {
     let Kind::Scalar(text, style) = &node.kind else {
         reader.report_node(codes::WRONG_KIND, node, "an expression is text").suggestion =
             Some("put the expression in quotes, or on its own lines after `|`".into());
@@ -113,7 +113,7 @@ pub(crate) fn compile(
             let checked = checked?;
             let program = fishplate_cel::plan(&checked, slots);
             let spot = Spot::text(text.clone(), node.at, *style);
-            Some((Expression { program, spot }, checked.ty().clone()))
+            Some((Expression { program, spot }, checked))
         }
         Err(faults) => {
             let source = reader.source;
@@ -135,11 +135,12 @@ pub(crate) fn compile_pieces(
     pieces: Vec<Piece>,
     context: &Context<'_>,
     slots: &mut Slots,
-) -> Option<Expression> {
+) -> Option<(Expression, Checked)> {
     match check(&text, context) {
         Ok(checked) => {
-            let program = fishplate_cel::plan(&checked?, slots);
-            Some(Expression { program, spot: Spot { text, form: Form::Pieces(pieces) } })
+            let checked = checked?;
+            let program = fishplate_cel::plan(&checked, slots);
+            Some((Expression { program, spot: Spot { text, form: Form::Pieces(pieces) } }, checked))
         }
         Err(faults) => {
             for fault in faults {

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use compile::{Keyed, Output, Plan, Rule, WatchPlan, Watched, Windowed};
+pub(crate) use compile::{Keyed, Output, Plan, Rule, WatchPlan, Watched, Windowed, worst};
 pub use document::Mode;
 use document::SchemaDecl;
 pub(crate) use expression::Expression;
@@ -156,6 +156,11 @@ impl RuleSet {
     /// Paths of the event's fields that the document reads: what a binding has to send of a map.
     pub fn fields(&self) -> impl Iterator<Item = &[String]> {
         self.plan().wanted.iter().map(|wanted| &*wanted.path)
+    }
+
+    /// Whether the two are one, and not only alike.
+    pub(crate) fn is(&self, other: &RuleSet) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     pub(crate) fn output_name(&self, at: usize) -> &str {

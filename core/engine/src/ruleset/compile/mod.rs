@@ -8,7 +8,8 @@ mod table;
 
 use std::collections::HashMap;
 
-use fishplate_cel::{Absent, Bounds, Env, FieldType, Path, Slots, Type};
+use fishplate_cel::index::{Builder, Index, Worst};
+use fishplate_cel::{Absent, Bounds, Checked, Env, FieldType, Path, Slots, Type};
 
 use super::document::{Document, KeepIds};
 use super::expression::{self, Context, Expression};
@@ -47,6 +48,8 @@ pub(crate) struct Plan {
     pub(crate) partition: Option<Expression>,
     /// How many tables have rows of which only the first speaks; [`Rule::group`] is below it.
     pub(crate) groups: usize,
+    /// Over the rules' conditions: which of them an event could match.
+    pub(crate) index: Index,
 }
 
 /// The variable that holds the features.
@@ -61,6 +64,8 @@ struct Compiler<'c, 's> {
     slots: Slots,
     /// How many tables have rows that silence one another.
     groups: u32,
+    /// The conditions of the rules so far.
+    conditions: Builder,
 }
 
 /// Compiles `document`, whose tables' files are `files`; what the reader has gathered tells whether the plan is whole.
@@ -72,8 +77,21 @@ pub(crate) fn compile<'s>(
     limits: &Limits,
 ) -> Plan {
     let bounds = Bounds { depth: limits.expression_depth as usize, nodes: limits.expression_nodes as usize };
-    let mut compiler = Compiler { reader, schema, bounds, cost: limits.cost, slots: Slots::default(), groups: 0 };
+    let mut compiler = Compiler {
+        reader,
+        schema,
+        bounds,
+        cost: limits.cost,
+        slots: Slots::default(),
+        groups: 0,
+        conditions: Builder::new(worst(limits)),
+    };
     compiler.compile(document, files)
+}
+
+/// The bounds within which the index is right.
+pub(crate) fn worst(limits: &Limits) -> Worst {
+    Worst { cost: limits.cost, text: limits.string_bytes, entries: limits.list_entries, event: limits.event_bytes }
 }
 
 impl<'s> Compiler<'_, 's> {
@@ -88,7 +106,9 @@ impl<'s> Compiler<'_, 's> {
         let env = keys.clone().map(|env| with_features(env, types));
         let outputs = self.outputs(document, env.as_ref());
         let rules = self.rules(document, keys.as_ref(), env.as_ref(), files);
+        let index = std::mem::take(&mut self.conditions).finish();
         let mut plan = Plan {
+            index,
             time,
             id,
             max_disorder: event.max_disorder,
@@ -151,6 +171,12 @@ impl<'s> Compiler<'_, 's> {
     }
 
     fn expression(&mut self, node: &Node, env: Option<&Env>, expected: Option<&Type>) -> Option<(Expression, Type)> {
+        let (expression, checked) = self.checked(node, env, expected)?;
+        Some((expression, checked.ty().clone()))
+    }
+
+    /// The same with the typed tree.
+    fn checked(&mut self, node: &Node, env: Option<&Env>, expected: Option<&Type>) -> Option<(Expression, Checked)> {
         let context = Context { bounds: self.bounds, env, expected };
         expression::compile(self.reader, node, &context, &mut self.slots)
     }

@@ -91,7 +91,7 @@ impl<'s> Compiler<'_, 's> {
         keys: Option<&Env>,
         env: Option<&Env>,
     ) -> Option<Rule> {
-        let when = decl.when.map(|node| self.expression(node, env, Some(&Type::Bool)));
+        let when = decl.when.map(|node| self.checked(node, env, Some(&Type::Bool)));
         let watch = decl.watch.as_ref().map(|watch| self.watch(document, watch, keys, env));
         let mut outputs = Vec::new();
         for (key, node) in &decl.outputs {
@@ -108,14 +108,17 @@ impl<'s> Compiler<'_, 's> {
             let expression = self.output_expression(&document.outputs[*at], node, env);
             outputs.extend(expression.map(|expression| (*at, expression)));
         }
-        let when = match when {
-            None => None,
-            Some(found) => Some(found?.0),
+        let (when, checked) = match when {
+            None => (None, None),
+            Some(found) => found.map(|(when, checked)| (Some(when), Some(checked)))?,
         };
         let watch = match watch {
             None => None,
             Some(found) => Some(found?),
         };
+        // A rule that remembers its keys is told of every event.
+        let indexed = checked.as_ref().filter(|_| watch.is_none());
+        self.conditions.add(indexed, &mut self.slots);
         let mut rule = Rule {
             id: decl.id.into(),
             mode: decl.mode,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use fishplate_cel::{Env, Program, Type};
+use fishplate_cel::{Checked, Env, Program, Type};
 
 use super::super::document::{self, Document, Hit, OutputDecl, RowsDecl, RuleDecl, TableDecl};
 use super::super::expression::{self, Context, Expression, Piece, Spot};
@@ -115,14 +115,22 @@ impl<'c, 's> Compiler<'c, 's> {
                 None => whole = false,
             }
         }
-        let when = Some(when?);
+        let (when, checked) = when?;
+        self.conditions.add(Some(&checked), &mut self.slots);
+        let when = Some(when);
         let (mode, group, of) = (table.rule.mode, table.group, Some(table.id.clone()));
         let (id, features) = (id.into(), Vec::new());
         whole.then(|| Rule { id, mode, when, outputs: given, features, watch: None, table: of, group })
     }
 
     /// All tests of a row as one expression that knows which cell each part of it came from.
-    fn conditions(&mut self, table: &Table<'_>, row: &Row, cells: &[Cell], env: Option<&Env>) -> Option<Expression> {
+    fn conditions(
+        &mut self,
+        table: &Table<'_>,
+        row: &Row,
+        cells: &[Cell],
+        env: Option<&Env>,
+    ) -> Option<(Expression, Checked)> {
         let mut text = String::new();
         let mut pieces = Vec::new();
         let mut whole = true;
