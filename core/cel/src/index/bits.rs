@@ -36,7 +36,7 @@ impl Bits {
     pub(super) fn fill(&mut self, bits: usize) {
         self.words.clear();
         self.words.resize(words(bits), u64::MAX);
-        if bits % 64 != 0
+        if !bits.is_multiple_of(64)
             && let Some(last) = self.words.last_mut()
         {
             *last = (1 << (bits % 64)) - 1;
