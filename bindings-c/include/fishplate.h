@@ -443,6 +443,8 @@ enum FishplateCode
     FISHPLATE_CODE_F0812 = 812,
     // F0813: the engine is deciding already on this thread.
     FISHPLATE_CODE_F0813 = 813,
+    // F0814: a test file that is wrong.
+    FISHPLATE_CODE_F0814 = 814,
     // F0850: the session's state does not allow this call.
     FISHPLATE_CODE_F0850 = 850,
     // F0851: as many events are under way as the session allows.

@@ -10,6 +10,7 @@ use crate::doctor::Part;
 
 const EXAMPLES: &str = "Examples:
   fishplate check rules/payments.yaml
+  fishplate test rules
   fishplate run --rules rules/payments.yaml --events payments.jsonl
   fishplate run --rules rules/payments.yaml --events payments.csv --output decisions.jsonl
   zcat payments.pb.gz | fishplate run --rules rules/payments.yaml --events - --format protobuf
@@ -30,6 +31,14 @@ An event that is refused gives a line with its error in its place; the run goes 
 const CHECK_EXAMPLES: &str = "Examples:
   fishplate check payments.yaml
   fishplate check rules/*.yaml --json";
+
+const TEST_EXAMPLES: &str = "Examples:
+  fishplate test                         (every *.test.yaml in this folder and below)
+  fishplate test rules/payments.test.yaml --coverage
+  fishplate test rules --junit report.xml --min-coverage 90
+  fishplate test rules --watch
+
+A test file stands beside its rule document: payments.test.yaml tests payments.yaml. Exit code 1 if an expectation is not met.";
 
 const SERVE_EXAMPLES: &str = "Examples:
   fishplate serve --rules payments.yaml --grpc 127.0.0.1:7420
@@ -79,6 +88,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Check rule documents; every mistake at once, with its place.
     Check(CheckArgs),
+    /// Play test files: events on a clock, and what must come of them.
+    Test(TestArgs),
     /// Decide events that come through shared memory and over gRPC, until told to stop.
     Serve(Box<ServeArgs>),
     /// Let time pass in a server, change its rules, switch one off, look.
@@ -146,6 +157,33 @@ pub(crate) enum AtBudget {
 fn parse_duration(text: &str) -> Result<i128, String> {
     let nanos = fishplate::Duration::parse(text).map(fishplate::Duration::as_nanos).filter(|nanos| *nanos > 0);
     nanos.ok_or_else(|| "expected a duration such as 250ms, 1s or 1h30m".to_owned())
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = TEST_EXAMPLES, after_long_help = with_limits(TEST_EXAMPLES))]
+pub(crate) struct TestArgs {
+    /// Test files, or folders with some.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Say of every rule how often it matched, not only of those that never did.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+
+    /// Fail if fewer rules than this, in hundredths of all, matched somewhere.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) min_coverage: Option<u8>,
+
+    /// Write a report as JUnit XML too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// Play the tests again whenever a file beside them changes, until Ctrl-C.
+    #[arg(long)]
+    pub(crate) watch: bool,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 #[derive(Args, Debug)]

@@ -17,6 +17,7 @@ mod operate;
 mod progress;
 mod run;
 mod serve;
+mod test;
 
 use std::any::Any;
 use std::ffi::OsString;
@@ -38,6 +39,7 @@ pub fn main_with(args: Vec<OsString>) -> i32 {
         Ok(cli) => match &cli.command {
             cli::Command::Run(args) => run::run(args, &console),
             cli::Command::Check(args) => check::check(args, &console),
+            cli::Command::Test(args) => test::test(args, &console),
             cli::Command::Serve(args) => serve::serve(args, &console),
             cli::Command::Operate(args) => operate::operate(args, &console),
             cli::Command::Doctor(args) => doctor::doctor(args, &console),

@@ -259,6 +259,8 @@ pub enum FishplateCode {
     F0812 = 812,
     /// F0813: the engine is deciding already on this thread.
     F0813 = 813,
+    /// F0814: a test file that is wrong.
+    F0814 = 814,
     /// F0850: the session's state does not allow this call.
     F0850 = 850,
     /// F0851: as many events are under way as the session allows.

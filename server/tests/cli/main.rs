@@ -9,6 +9,7 @@ mod kept;
 mod run;
 mod serve;
 mod signals;
+mod tests;
 mod usage;
 
 use std::io::Write;

@@ -59,6 +59,11 @@ fn the_page_on_operations_has_one_line_for_every_code() {
 }
 
 #[test]
+fn the_page_on_tests_shows_what_the_program_prints() {
+    page::run(&root("docs/testing.md"), &root("docs/samples"));
+}
+
+#[test]
 fn the_page_on_tables_shows_what_the_program_prints() {
     page::run(&root("docs/tables.md"), &root("docs/samples"));
 }

@@ -97,6 +97,13 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "decide(engine, other), then decide(engine, mapping)",
     ),
     (
+        BAD_TEST_FILE,
+        "A test file has `tests`, each with a `name` and `steps`; a step has an `event`, a moment (`at`) or `modes`, and what \
+         to `expect` of it. The key or value at the place has none of these forms.",
+        "tests:\n  - name: big\n    step: [{event: {amount: 500}}]",
+        "tests:\n  - name: big\n    steps: [{event: {amount: 500}}]",
+    ),
+    (
         INTERNAL,
         "Fishplate has a mistake: something happened that its authors held to be impossible. The host program goes \
          on; what the call did is not known.",

@@ -93,6 +93,7 @@ codes! {
     NOT_WAITING = 811, "no result waits under this ticket";
     UNWRITABLE_FILE = 812, "a file that cannot be written";
     RE_ENTERED = 813, "the engine is deciding already on this thread";
+    BAD_TEST_FILE = 814, "a test file that is wrong";
 
     // F085x: sessions.
     SESSION_STATE = 850, "the session's state does not allow this call";

@@ -153,6 +153,12 @@ impl RuleSet {
         self.plan().features.iter().map(|feature| &*feature.name)
     }
 
+    /// The path of the field that is the event's time; `None` where the document declares none.
+    pub fn time_field(&self) -> Option<&[String]> {
+        let slot = self.plan().time?;
+        self.plan().wanted.iter().find(|wanted| wanted.slot == slot).map(|wanted| &*wanted.path)
+    }
+
     /// Paths of the event's fields that the document reads: what a binding has to send of a map.
     pub fn fields(&self) -> impl Iterator<Item = &[String]> {
         self.plan().wanted.iter().map(|wanted| &*wanted.path)
