@@ -26,6 +26,7 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+pub mod decimal;
 pub mod diag;
 pub mod index;
 pub mod parse;
@@ -36,6 +37,7 @@ pub mod types;
 pub mod value;
 
 pub use check::{Absent, Checked, Env, FieldType, check, did_you_mean};
+pub use decimal::Decimal;
 pub use diag::{Code, Diagnostic, Span};
 pub use index::Index;
 pub use parse::{Ast, Bounds, parse};
