@@ -7,7 +7,7 @@ impl Decimal {
     ///
     /// # Errors
     /// [`Fault::TooManyDigits`]
-    pub fn add(self, other: Self) -> Result<Self, Fault> {
+    pub fn try_add(self, other: Self) -> Result<Self, Fault> {
         let whole = self.aligned(other).and_then(|(a, b, scale)| Self::new(a.checked_add(b)?, scale));
         whole.ok_or(Fault::TooManyDigits)
     }
@@ -16,8 +16,8 @@ impl Decimal {
     ///
     /// # Errors
     /// [`Fault::TooManyDigits`]
-    pub fn sub(self, other: Self) -> Result<Self, Fault> {
-        self.add(other.negated())
+    pub fn try_sub(self, other: Self) -> Result<Self, Fault> {
+        self.try_add(other.negated())
     }
 
     /// `-self`
@@ -36,7 +36,7 @@ impl Decimal {
     ///
     /// # Errors
     /// [`Fault::TooManyDigits`]
-    pub fn mul(self, other: Self) -> Result<Self, Fault> {
+    pub fn try_mul(self, other: Self) -> Result<Self, Fault> {
         let product = |a: Self, b: Self| Self::new(a.coefficient.checked_mul(b.coefficient)?, a.scale + b.scale);
         // Zeros at the end go only where there would be no result with them.
         let found = product(self, other).or_else(|| product(self.normalized(), other.normalized()));
@@ -47,7 +47,7 @@ impl Decimal {
     ///
     /// # Errors
     /// [`Fault::DivisionByZero`]; [`Fault::Inexact`] where the quotient has no end or more than 34 digits.
-    pub fn div(self, other: Self) -> Result<Self, Fault> {
+    pub fn try_div(self, other: Self) -> Result<Self, Fault> {
         let mut division = Division::of(self, other)?;
         let wanted = self.scale.saturating_sub(other.scale);
         while division.remainder != 0 || division.scale < i64::from(wanted) {
@@ -80,7 +80,7 @@ impl Decimal {
     ///
     /// # Errors
     /// [`Fault::DivisionByZero`], [`Fault::TooManyDigits`]
-    pub fn rem(self, other: Self) -> Result<Self, Fault> {
+    pub fn try_rem(self, other: Self) -> Result<Self, Fault> {
         if other.is_zero() {
             return Err(Fault::DivisionByZero);
         }

@@ -35,25 +35,25 @@ fn what_is_no_number_is_told_apart() {
 
 #[test]
 fn sums_and_products_are_exact() {
-    assert_eq!(shown(d("0.1").add(d("0.20"))), "0.30");
-    assert_eq!(shown(d("12").sub(d("7.00"))), "5.00");
-    assert_eq!(shown(d("1.3").sub(d("2.07"))), "-0.77");
-    assert_eq!(shown(d("1.20").mul(d("3"))), "3.60");
-    assert_eq!(shown(d("0.9").mul(d("-0.8"))), "-0.72");
+    assert_eq!(shown(d("0.1").try_add(d("0.20"))), "0.30");
+    assert_eq!(shown(d("12").try_sub(d("7.00"))), "5.00");
+    assert_eq!(shown(d("1.3").try_sub(d("2.07"))), "-0.77");
+    assert_eq!(shown(d("1.20").try_mul(d("3"))), "3.60");
+    assert_eq!(shown(d("0.9").try_mul(d("-0.8"))), "-0.72");
     let most = d(&"9".repeat(34));
-    assert_eq!(shown(most.add(d("1"))), "TooManyDigits");
-    assert_eq!(shown(most.mul(d("1.0"))), "9".repeat(34), "the zero has no room");
-    assert_eq!(shown(most.mul(d("1.1"))), "TooManyDigits");
-    assert_eq!(shown(d("1e33").add(d("0.1"))), "TooManyDigits", "thirty-five digits");
+    assert_eq!(shown(most.try_add(d("1"))), "TooManyDigits");
+    assert_eq!(shown(most.try_mul(d("1.0"))), "9".repeat(34), "the zero has no room");
+    assert_eq!(shown(most.try_mul(d("1.1"))), "TooManyDigits");
+    assert_eq!(shown(d("1e33").try_add(d("0.1"))), "TooManyDigits", "thirty-five digits");
 }
 
 #[test]
 fn a_quotient_is_exact_or_an_error_unless_digits_are_named() {
-    assert_eq!(shown(d("1").div(d("8"))), "0.125");
-    assert_eq!(shown(d("2.400").div(d("2.0"))), "1.20");
-    assert_eq!(shown(d("1000").div(d("100"))), "10");
-    assert_eq!(shown(d("1").div(d("3"))), "Inexact");
-    assert_eq!(shown(d("1").div(d("0.00"))), "DivisionByZero");
+    assert_eq!(shown(d("1").try_div(d("8"))), "0.125");
+    assert_eq!(shown(d("2.400").try_div(d("2.0"))), "1.20");
+    assert_eq!(shown(d("1000").try_div(d("100"))), "10");
+    assert_eq!(shown(d("1").try_div(d("3"))), "Inexact");
+    assert_eq!(shown(d("1").try_div(d("0.00"))), "DivisionByZero");
     assert_eq!(shown(d("1").div_round(d("3"), 4, Rounding::HalfEven)), "0.3333");
     assert_eq!(shown(d("-2").div_round(d("3"), 2, Rounding::HalfUp)), "-0.67");
     assert_eq!(shown(d("1").div_round(d("-1000"), 2, Rounding::Floor)), "-0.01");
@@ -108,20 +108,20 @@ proptest! {
     fn arithmetic_is_that_of_whole_numbers(a in number(), b in number()) {
         let of = |units: i64| Decimal::new(units.into(), 4).expect("few digits");
         let (x, y) = (i128::from(a), i128::from(b));
-        prop_assert_eq!(of(a).add(of(b)), Ok(Decimal::new(x + y, 4).expect("few digits")));
-        prop_assert_eq!(of(a).sub(of(b)), Ok(Decimal::new(x - y, 4).expect("few digits")));
-        prop_assert_eq!(of(a).mul(of(b)), Ok(Decimal::new(x * y, 8).expect("few digits")));
+        prop_assert_eq!(of(a).try_add(of(b)), Ok(Decimal::new(x + y, 4).expect("few digits")));
+        prop_assert_eq!(of(a).try_sub(of(b)), Ok(Decimal::new(x - y, 4).expect("few digits")));
+        prop_assert_eq!(of(a).try_mul(of(b)), Ok(Decimal::new(x * y, 8).expect("few digits")));
         prop_assert_eq!(of(a).cmp(&of(b)), a.cmp(&b));
         if b != 0 {
-            prop_assert_eq!(of(a).rem(of(b)), Ok(Decimal::new(x % y, 4).expect("few digits")));
+            prop_assert_eq!(of(a).try_rem(of(b)), Ok(Decimal::new(x % y, 4).expect("few digits")));
             // Floor and ceiling of a quotient with six digits, by whole numbers alone.
             let (floor, exact) = ((x * 1_000_000).div_euclid(y.abs()), (x * 1_000_000).rem_euclid(y.abs()) == 0);
             let (floor, ceiling) = (floor, if exact { floor } else { floor + 1 });
             let (low, high) = if y < 0 { (-ceiling, -floor) } else { (floor, ceiling) };
             prop_assert_eq!(of(a).div_round(of(b), 6, Rounding::Floor), Ok(Decimal::new(low, 6).expect("few digits")));
             prop_assert_eq!(of(a).div_round(of(b), 6, Rounding::Ceiling), Ok(Decimal::new(high, 6).expect("few digits")));
-            if let Ok(quotient) = of(a).div(of(b)) {
-                prop_assert_eq!(quotient.mul(of(b)), Ok(of(a)));
+            if let Ok(quotient) = of(a).try_div(of(b)) {
+                prop_assert_eq!(quotient.try_mul(of(b)), Ok(of(a)));
             }
         }
         prop_assert_eq!(of(a).to_string().parse::<Decimal>(), Ok(of(a)));
