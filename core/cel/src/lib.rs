@@ -42,7 +42,7 @@ pub use diag::{Code, Diagnostic, Span};
 pub use index::Index;
 pub use parse::{Ast, Bounds, parse};
 pub use plan::{Path, Program, Slots, plan};
-pub use run::{EvalError, Slot, Stack, equal};
+pub use run::{EvalError, Slot, Stack, Text, equal};
 pub use time::{Duration, Timestamp};
 pub use types::Type;
 pub use value::{Map, Value};

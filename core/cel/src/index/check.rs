@@ -96,49 +96,62 @@ pub(super) fn measured(value: &Value) -> Option<f64> {
 }
 
 impl Check {
-    /// What the slot reads as; `None` is an error.
-    pub(super) fn value<'s>(&'s self, slots: &'s [Slot]) -> Option<&'s Value> {
-        read(slots, self.slot, self.default.as_deref())
-    }
-
     /// Whether it holds; `None` if that is an error, or another's to say.
     #[inline]
     pub(super) fn holds(&self, slots: &[Slot]) -> Option<bool> {
-        if let Test::Has = self.test {
-            return Some(has(slots, self.slot));
-        }
-        let value = self.value(slots)?;
-        match (&self.test, value) {
-            (Test::Number(sides, constant), _) => Some(sides.holds(measured(value)?.partial_cmp(constant))),
-            (Test::Text(constant, is), Value::String(text)) => Some((**text == **constant) == *is),
-            (Test::True, Value::Bool(value)) => Some(*value),
-            (Test::NumberIn(constants), _) => Some(among(constants, measured(value)?)),
-            (Test::TextIn(constants), Value::String(text)) => {
-                Some(constants.binary_search_by(|constant| (**constant).cmp(text)).is_ok())
+        let default = self.default.as_deref();
+        match &self.test {
+            Test::Number(sides, constant) => {
+                let value = measured(read(slots, self.slot, default)?)?;
+                Some(sides.holds(value.partial_cmp(constant)))
             }
-            (Test::Part(function, part), Value::String(text)) => match function {
-                Function::StartsWith => Some(text.starts_with(&**part)),
-                Function::EndsWith => Some(text.ends_with(&**part)),
-                Function::Contains => Some(text.contains(&**part)),
+            Test::Text(constant, is) => Some((*read_text(slots, self.slot, default)? == **constant) == *is),
+            Test::Has => Some(slots.get(self.slot as usize).is_some_and(Slot::is_there)),
+            Test::True => match read(slots, self.slot, default)? {
+                Value::Bool(value) => Some(*value),
                 _ => None,
             },
-            (Test::Compare(with), _) => compare(with.0, value, &with.1),
-            _ => None,
+            Test::NumberIn(constants) => Some(among(constants, measured(read(slots, self.slot, default)?)?)),
+            Test::TextIn(constants) => {
+                let text = read_text(slots, self.slot, default)?;
+                Some(constants.binary_search_by(|constant| (**constant).cmp(text)).is_ok())
+            }
+            Test::Part(function, part) => {
+                let text = read_text(slots, self.slot, default)?;
+                match function {
+                    Function::StartsWith => Some(text.starts_with(&**part)),
+                    Function::EndsWith => Some(text.ends_with(&**part)),
+                    Function::Contains => Some(text.contains(&**part)),
+                    _ => None,
+                }
+            }
+            Test::Compare(with) => compare(with.0, read(slots, self.slot, default)?, &with.1),
         }
     }
 }
 
-/// Whether a slot holds a value.
-pub(super) fn has(slots: &[Slot], slot: u32) -> bool {
-    matches!(slots.get(slot as usize), Some(Slot::Value(_)))
-}
-
 /// What a slot reads as, with this default; `None` is an error.
+#[inline]
 pub(super) fn read<'s>(slots: &'s [Slot], slot: u32, default: Option<&'s Value>) -> Option<&'s Value> {
-    match slots.get(slot as usize) {
+    let slot = slots.get(slot as usize);
+    match slot {
         Some(Slot::Value(value)) => Some(value),
         Some(Slot::Error(_)) => None,
-        Some(Slot::Absent) | None => default,
+        _ => slot.and_then(Slot::value).or(default),
+    }
+}
+
+/// The same of text; anything else is an error, or another's to say.
+#[inline]
+pub(super) fn read_text<'s>(slots: &'s [Slot], slot: u32, default: Option<&'s Value>) -> Option<&'s str> {
+    let slot = slots.get(slot as usize);
+    match (slot.and_then(Slot::text), slot) {
+        (Some(text), _) => Some(text),
+        (None, Some(Slot::Value(_) | Slot::Error(_))) => None,
+        _ => match default? {
+            Value::String(text) => Some(text),
+            _ => None,
+        },
     }
 }
 

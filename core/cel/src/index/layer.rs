@@ -4,7 +4,7 @@
 //! age < 30`) belongs to a group of clauses over the same fields, whose rows are put together with `|`.
 
 use super::bits::Bits;
-use super::check::{Check, measured, read};
+use super::check::{Check, measured, read, read_text};
 use super::table::Rows;
 use super::words::Words;
 use crate::{run::Slot, value::Value};
@@ -36,10 +36,10 @@ impl Field {
                 let value = measured(read(slots, *slot, default.as_deref())?)?;
                 Some(number_cell(thresholds, value))
             }
-            Source::Text { slot, default, words } => match read(slots, *slot, default.as_deref())? {
-                Value::String(text) => Some(words.find(text).map_or(0, |number| number + 1)),
-                _ => None,
-            },
+            Source::Text { slot, default, words } => {
+                let text = read_text(slots, *slot, default.as_deref())?;
+                Some(words.find(text).map_or(0, |number| number + 1))
+            }
             Source::Flag(check) => check.holds(slots).map(u32::from),
         }
     }

@@ -60,7 +60,7 @@ impl<'r> Machine<'r> {
             Instr::Compare { function, reading, constant } => self.compare(function, reading, constant)?,
             Instr::HasSlot(slot) => {
                 self.spend(1)?;
-                let held = matches!(self.slots.get(slot as usize), Some(Slot::Value(_)));
+                let held = self.slots.get(slot as usize).is_some_and(Slot::is_there);
                 self.push(Ok(Value::Bool(held)));
             }
             Instr::Field(name) => self.with_key(name, functions::index)?,
@@ -124,11 +124,14 @@ impl<'r> Machine<'r> {
         let program = self.program;
         let reading = &program.readings[number as usize];
         self.spend(reading.cost)?;
-        Ok(match (self.slots.get(reading.slot as usize), &reading.absent) {
-            (Some(Slot::Value(value)), _) => Ok(value),
+        let slot = self.slots.get(reading.slot as usize);
+        if let Some(value) = slot.and_then(Slot::value) {
+            return Ok(Ok(value));
+        }
+        Ok(match (slot, &reading.absent) {
             (Some(Slot::Error(message)), _) => Err(placed((Code::FEATURE_IN_ERROR, message.clone()), reading.span)),
-            (Some(Slot::Absent) | None, Some(default)) => Ok(default),
-            (Some(Slot::Absent) | None, None) => Err(placed(absent(reading), reading.span)),
+            (_, Some(default)) => Ok(default),
+            (_, None) => Err(placed(absent(reading), reading.span)),
         })
     }
 

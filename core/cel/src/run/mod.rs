@@ -10,29 +10,19 @@ mod machine;
 #[cfg(test)]
 mod model_tests;
 mod order;
+mod slot;
 #[cfg(test)]
 mod tests;
 pub(crate) mod time_zone;
 
 pub use machine::Stack;
+pub use slot::{Slot, Text};
 
 use crate::{
     diag::{Code, Span},
     plan::Program,
     value::Value,
 };
-
-/// What a slot holds for the current event.
-#[derive(Clone, Debug, Default)]
-pub enum Slot {
-    /// The field is not there: `has()` is false, reading gives its default or an error.
-    #[default]
-    Absent,
-    /// Its value.
-    Value(Value),
-    /// It could not be computed (a feature): `has()` is false, reading is this error (`FEATURE_IN_ERROR`) at the place of the reading.
-    Error(String),
-}
 
 /// How an expression ended in an error.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ mod number;
 mod object;
 mod plan;
 mod protobuf;
+mod quick;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -58,7 +59,7 @@ impl Decoder {
         Ok(Decoder { plan: Arc::new(Plan::new(schema, wanted)?) })
     }
 
-    /// Fills `slots` (all `Absent` on entry; those it does not own stay untouched) from `body`.
+    /// Fills `slots` (all cleared on entry; those it does not own stay untouched) from `body`.
     ///
     /// # Errors
     /// `INVALID_ARGUMENT` with code, field path and value; the slots are then worth nothing.

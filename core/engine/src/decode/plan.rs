@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use fishplate_cel::{Slot, Value};
 
 use super::Wanted;
+use super::quick::Quick;
 use crate::codes;
 use crate::error::{Error, Place};
 use crate::schema::Schema;
@@ -34,6 +35,8 @@ pub(super) struct Node {
     dense: Vec<u16>,
     /// The fields of greater numbers, sorted.
     sparse: Vec<(u32, u16)>,
+    /// The way through the bytes of protobuf, once all that is wanted is known.
+    pub(super) quick: Option<Quick>,
 }
 
 /// What to do with one field.
@@ -73,6 +76,10 @@ impl Plan {
             plan.want(want)?;
         }
         plan.find_clears();
+        for node in 0..plan.nodes.len() {
+            let numbers = plan.fields(node).iter().map(|field| field.number);
+            plan.nodes[node].quick = Some(Quick::new(numbers.zip(&plan.nodes[node].targets)));
+        }
         Ok(plan)
     }
 
@@ -88,7 +95,7 @@ impl Plan {
     /// Copies what is wanted twice.
     pub(super) fn finish(&self, slots: &mut [Slot]) {
         for (from, to) in &self.copies {
-            slots[*to] = slots[*from].clone();
+            slots[*to] = slots[*from].kept();
         }
     }
 
@@ -107,6 +114,7 @@ impl Plan {
             targets: fields.iter().map(target).collect(),
             dense: vec![],
             sparse: vec![],
+            quick: None,
         };
         for (at, field) in fields.iter().enumerate() {
             // protobuf allows 65,535 fields a message at most.
@@ -222,7 +230,16 @@ impl Node {
 impl Target {
     /// Fills `slot`: a value that protobuf's rules cannot tell from none is none.
     pub(super) fn store(&self, slot: &mut Slot, value: Value) {
-        *slot = if !self.explicit && is_default(&value) { Slot::Absent } else { Slot::Value(value) };
+        if !self.explicit && is_default(&value) {
+            slot.clear();
+        } else {
+            *slot = Slot::Value(value);
+        }
+    }
+
+    /// The same of text, in the slot's own memory.
+    pub(super) fn store_text(&self, slot: &mut Slot, text: &str) {
+        if !self.explicit && text.is_empty() { slot.clear() } else { slot.put_text(text) }
     }
 
     /// Whether the field may stand many times in one message.

@@ -45,6 +45,16 @@ impl Scan<'_, '_> {
         }
         let mut fields = 0;
         while !reader.is_done() {
+            if let Some(quick) = &this.quick {
+                let (bytes, at) = reader.place();
+                let most = self.limits.message_fields.saturating_sub(fields);
+                let (at, done) = quick.run(bytes, at, most, self.limits.string_bytes, self.slots);
+                reader.go_to(at);
+                fields += done;
+                if reader.is_done() {
+                    break;
+                }
+            }
             let (number, wire) = reader.tag()?;
             let Some(at) = this.by_number(number) else {
                 fields += 1;
@@ -81,11 +91,16 @@ impl Scan<'_, '_> {
                 let inside = reader.inner()?;
                 self.message(inner, inside, depth + 1)
             }
+            (Read::Slot(slot), Shape::Single(Leaf::Plain(Scalar::String))) => {
+                let text = self.text(reader)?;
+                self.clear(target);
+                target.store_text(&mut self.slots[slot], text);
+                Ok(())
+            }
             (Read::Slot(slot), Shape::Single(leaf)) => {
-                let before = match &self.slots[slot] {
-                    Slot::Value(value) => Some(value.clone()),
-                    _ => None,
-                };
+                // Messages merge with what came before.
+                let merges = !matches!(leaf, Leaf::Plain(_));
+                let before = self.slots[slot].value().filter(|_| merges).cloned();
                 if let Some(value) = self.leaf(*leaf, target.sensitive, before, reader)? {
                     self.clear(target);
                     target.store(&mut self.slots[slot], value);
@@ -105,7 +120,7 @@ impl Scan<'_, '_> {
     /// Another member of the oneof has come: the ones before it are gone.
     fn clear(&mut self, target: &Target) {
         for slot in &target.clears {
-            self.slots[*slot] = Slot::Absent;
+            self.slots[*slot].clear();
             self.open.retain(|(open, _)| open != slot);
         }
     }
@@ -258,15 +273,7 @@ impl Scan<'_, '_> {
             Scalar::Fixed64 => Value::Uint(reader.fixed64()?),
             Scalar::Float => Value::Double(f64::from(f32::from_bits(reader.fixed32()?))),
             Scalar::Double => Value::Double(f64::from_bits(reader.fixed64()?)),
-            Scalar::String => {
-                let bytes = reader.bytes()?;
-                check_length("string", bytes.len(), self.limits.string_bytes)?;
-                let text = std::str::from_utf8(bytes).map_err(|error| {
-                    let at = error.valid_up_to();
-                    Fault::new(codes::INVALID_UTF8, format!("string is not valid UTF-8 at its byte {at}"))
-                })?;
-                Value::String(text.into())
-            }
+            Scalar::String => Value::String(self.text(reader)?.into()),
             Scalar::Bytes => {
                 let bytes = reader.bytes()?;
                 check_length("bytes", bytes.len(), self.limits.string_bytes)?;
@@ -281,6 +288,15 @@ impl Scan<'_, '_> {
                 Value::Int(number.into())
             }
         }))
+    }
+
+    fn text<'b>(&self, reader: &mut Reader<'b>) -> Outcome<&'b str> {
+        let bytes = reader.bytes()?;
+        check_length("string", bytes.len(), self.limits.string_bytes)?;
+        std::str::from_utf8(bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            Fault::new(codes::INVALID_UTF8, format!("string is not valid UTF-8 at its byte {at}"))
+        })
     }
 
     /// What a missing key or value of a map entry, or an empty wrapper, holds.

@@ -28,6 +28,17 @@ impl<'a> Reader<'a> {
         Self { bytes, at: 0, end: bytes.len() }
     }
 
+    /// Its bytes from the event's first on, and where it stands in them.
+    pub(super) fn place(&self) -> (&'a [u8], usize) {
+        (&self.bytes[..self.end], self.at)
+    }
+
+    /// Goes on to `at`, which lies before its end.
+    pub(super) fn go_to(&mut self, at: usize) {
+        debug_assert!(self.at <= at && at <= self.end);
+        self.at = at;
+    }
+
     pub(super) fn is_done(&self) -> bool {
         self.at >= self.end
     }

@@ -69,10 +69,7 @@ impl Prepared {
             out.extend(sequence.to_le_bytes());
         });
         codec::put_option(self.facts.ordinal, out, |ordinal, out| out.extend(ordinal.to_le_bytes()));
-        let filled = self.slots.iter().enumerate().filter_map(|(at, slot)| match slot {
-            Slot::Value(value) => Some((at, value)),
-            Slot::Absent | Slot::Error(_) => None, // the decoder leaves no errors
-        });
+        let filled = self.slots.iter().enumerate().filter_map(|(at, slot)| Some((at, slot.value()?)));
         codec::put_count(filled.clone().count(), out);
         for (at, value) in filled {
             codec::put_count(at, out);
@@ -88,7 +85,7 @@ impl Engine {
     /// The event is refused (`INVALID_ARGUMENT`).
     pub fn prepare(&mut self, event: Event<'_>) -> Result<Prepared, Error> {
         let facts = self.read(event).inspect_err(|_| self.counters.refused += 1)?;
-        Ok(Prepared { slots: self.work.slots.clone(), facts })
+        Ok(Prepared { slots: self.work.slots.iter().map(Slot::kept).collect(), facts })
     }
 
     /// Accepts an event that was prepared by this engine's rule set: decides it and updates the windows.
@@ -97,8 +94,11 @@ impl Engine {
     /// If another rule set prepared it.
     pub fn apply(&mut self, prepared: Prepared) -> Decision {
         assert_eq!(prepared.slots.len(), self.work.slots.len(), "an event is applied to the rule set that prepared it");
-        self.work.slots = prepared.slots;
-        self.accept(prepared.facts, Keep::Yes)
+        let own = std::mem::replace(&mut self.work.slots, prepared.slots);
+        let decision = self.accept(prepared.facts, Keep::Yes);
+        // The memory of texts is worth more than what was prepared, which is done with.
+        self.work.slots = own;
+        decision
     }
 
     /// Reads what [`Prepared::write`] wrote.
@@ -114,18 +114,18 @@ impl Engine {
         let trace = cursor.option(|cursor| TraceContext::from_bytes(&cursor.fixed()?).ok_or(Damaged))?;
         let origin = cursor.option(|cursor| Ok((cursor.fixed()?, cursor.u64()?)))?;
         let ordinal = cursor.option(Cursor::u64)?;
-        self.work.slots.fill(Slot::Absent);
+        self.work.slots.iter_mut().for_each(Slot::clear);
         for _ in 0..cursor.count(5)? {
             let at = cursor.u32()? as usize;
             *self.work.slots.get_mut(at).ok_or(Damaged)? = Slot::Value(cursor.value()?);
         }
         let facts = Facts { trace, origin, ordinal, ..self.facts().map_err(|_| Damaged)? };
-        Ok(Prepared { slots: self.work.slots.clone(), facts })
+        Ok(Prepared { slots: self.work.slots.iter().map(Slot::kept).collect(), facts })
     }
 
     /// Decodes the event into the slots and looks at what every event needs. Changes nothing but the slots.
     pub(super) fn read(&mut self, event: Event<'_>) -> Result<Facts, Error> {
-        self.work.slots.fill(Slot::Absent);
+        self.work.slots.iter_mut().for_each(Slot::clear);
         let (decoder, slots) = (self.rule_set.decoder(), &mut self.work.slots);
         decoder.decode(event.body, &self.options.limits, self.options.strict, slots)?;
         Ok(Facts { trace: event.trace, origin: event.origin, ..self.facts()? })
@@ -137,7 +137,7 @@ impl Engine {
         let id = match plan.id {
             None => None,
             Some(slot) => {
-                let Slot::Value(id) = &self.work.slots[slot] else {
+                let Some(id) = self.work.slots[slot].value() else {
                     return Err(missing(&self.rule_set, slot, codes::MISSING_ID, "id"));
                 };
                 let mut bytes = Vec::new();
@@ -147,8 +147,8 @@ impl Engine {
         };
         let time = match plan.time {
             None => None,
-            Some(slot) => match &self.work.slots[slot] {
-                Slot::Value(Value::Timestamp(time)) => Some(time.as_nanos()),
+            Some(slot) => match self.work.slots[slot].value() {
+                Some(Value::Timestamp(time)) => Some(time.as_nanos()),
                 _ => return Err(missing(&self.rule_set, slot, codes::MISSING_TIME, "time")),
             },
         };

@@ -137,7 +137,7 @@ pub(crate) fn alone(rule_set: &RuleSet, rule: usize, mode: Mode, said: Said, dec
     match (said, mode) {
         (Ok(values), Mode::Live) => {
             decision.matched.push(rule as u32);
-            values.into_iter().for_each(|(at, value)| merge(&plan.outputs, at, value, &mut room.merged));
+            values.iter().for_each(|(at, value)| merge(&plan.outputs, *at, value, &mut room.merged));
         }
         (Ok(_), _) => decision.shadow_matched.push(rule as u32),
         (Err(error), Mode::Live) => decision.errors.push(error),
@@ -166,6 +166,11 @@ impl Round<'_, '_> {
         if mode == Mode::Off || holds == Some(false) {
             return;
         }
+        if let (Mode::Live, Some(true), Some(values)) = (mode, holds, self.plan.plain.of(at)) {
+            self.decision.matched.push(at as u32);
+            values.iter().for_each(|(at, value)| merge(&self.plan.outputs, *at as usize, value, self.merged));
+            return;
+        }
         let rule = &self.plan.rules[at];
         if self.settled.silences(rule, mode) {
             return;
@@ -190,7 +195,7 @@ impl Round<'_, '_> {
             Err(error) => return errors.push(error),
         }
         if mode == Mode::Live {
-            self.values.drain(..).for_each(|(at, value)| merge(&self.plan.outputs, at, value, self.merged));
+            self.values.iter().for_each(|(at, value)| merge(&self.plan.outputs, *at, value, self.merged));
             rule.features.iter().for_each(|feature| self.named[*feature as usize] = true);
         }
     }
@@ -285,27 +290,25 @@ fn error(subject: Subject, code: Code, place: Position, message: String) -> Deci
     DecisionError { subject, code, line: place.line, column: place.column, message }
 }
 
-fn merge(outputs: &[Output], at: usize, value: Value, merged: &mut [Merged]) {
-    let so_far = match std::mem::replace(&mut merged[at], Merged::Nothing) {
-        Merged::Nothing => None,
-        Merged::Value(value) => Some(value),
-        Merged::Failed(code) => {
-            merged[at] = Merged::Failed(code);
-            return;
+fn merge(outputs: &[Output], at: usize, value: &Value, merged: &mut [Merged]) {
+    let Output { merge, values, .. } = &outputs[at];
+    match &mut merged[at] {
+        Merged::Failed(_) => {}
+        Merged::Value(so_far) => {
+            if let Err(code) = merge.add(so_far, value, values) {
+                merged[at] = Merged::Failed(code);
+            }
         }
-    };
-    merged[at] = match outputs[at].merge.add(so_far, value, &outputs[at].values) {
-        Ok(value) => Merged::Value(value),
-        Err(code) => Merged::Failed(code),
-    };
+        nothing => *nothing = Merged::Value(merge.first(value)),
+    }
 }
 
 /// The values of the features that matched rules name; one in error has none and is left out.
 fn features(asking: &Asking<'_>, named: &[bool], decision: &mut Decision) {
     let named = named.iter().enumerate().filter(|(_, named)| **named);
-    let value = |at: usize| match asking.slots.get(asking.rule_set.plan().features[at].slot?)? {
-        Slot::Value(value) => Some((at as u32, value.clone())),
-        Slot::Absent | Slot::Error(_) => None,
+    let value = |at: usize| {
+        let slot = asking.slots.get(asking.rule_set.plan().features[at].slot?)?;
+        Some((at as u32, slot.value()?.clone()))
     };
     decision.features.extend(named.filter_map(|(at, _)| value(at)));
 }

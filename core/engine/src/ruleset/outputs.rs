@@ -59,30 +59,39 @@ impl Merge {
         fitting.map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
     }
 
-    /// Adds `next` to what earlier rules gave.
-    pub(crate) fn add(self, so_far: Option<Value>, next: Value, values: &Values) -> Result<Value, Code> {
-        match (self, so_far) {
-            (Merge::List, None) => Ok(Value::List([next].into())),
-            (Merge::List, Some(Value::List(list))) => Ok(Value::List(list.iter().cloned().chain([next]).collect())),
-            (_, None) => Ok(next),
-            (Merge::First, Some(first)) => Ok(first),
-            (Merge::Any, Some(first)) => {
-                if same(&first, &next) {
-                    Ok(first)
-                } else {
-                    Err(codes::MERGE_NOT_EQUAL)
-                }
+    /// Adds `next` to what earlier rules gave. After an error, that is worth nothing.
+    pub(crate) fn add(self, so_far: &mut Value, next: &Value, values: &Values) -> Result<(), Code> {
+        match self {
+            Merge::First => {}
+            Merge::Sum => *so_far = add(so_far, next).ok_or(codes::MERGE_OVERFLOW)?,
+            Merge::Max if picks(so_far, next, values, Ordering::Greater) => so_far.clone_from(next),
+            Merge::Min if picks(so_far, next, values, Ordering::Less) => so_far.clone_from(next),
+            Merge::Max | Merge::Min => {}
+            Merge::Any if same(so_far, next) => {}
+            Merge::Any => return Err(codes::MERGE_NOT_EQUAL),
+            Merge::List => {
+                let Value::List(list) = &*so_far else { return Err(codes::INTERNAL) };
+                *so_far = Value::List(list.iter().chain([next]).cloned().collect());
             }
-            (Merge::Sum, Some(sum)) => add(&sum, &next).ok_or(codes::MERGE_OVERFLOW),
-            (Merge::Max, Some(most)) => Ok(pick(most, next, values, Ordering::Greater)),
-            (Merge::Min, Some(least)) => Ok(pick(least, next, values, Ordering::Less)),
-            (Merge::List, Some(_)) => Err(codes::INTERNAL),
         }
+        Ok(())
+    }
+
+    /// What the first rule gives.
+    pub(crate) fn first(self, value: &Value) -> Value {
+        if self == Merge::List { Value::List([value.clone()].into()) } else { value.clone() }
     }
 }
 
 /// `any` means one value: NaN agrees with NaN, 0.0 with -0.0, as in the canonical form.
 fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Bool(a), Value::Bool(b)) => return a == b,
+        (Value::Int(a), Value::Int(b)) => return a == b,
+        (Value::Uint(a), Value::Uint(b)) => return a == b,
+        (Value::String(a), Value::String(b)) => return a == b,
+        _ => {}
+    }
     let (mut left, mut right) = (Vec::new(), Vec::new());
     crate::canonical::write_value(a, &mut left);
     crate::canonical::write_value(b, &mut right);
@@ -101,20 +110,20 @@ fn add(a: &Value, b: &Value) -> Option<Value> {
     }
 }
 
-/// The one that is `wanted` against the other; the earlier one if they are equal; NaN wins.
-fn pick(kept: Value, next: Value, values: &Values, wanted: Ordering) -> Value {
-    if let (Value::Double(a), Value::Double(b)) = (&kept, &next)
-        && (a.is_nan() || b.is_nan())
-    {
-        return Value::Double(f64::NAN);
+/// Whether `next` takes the place of what was kept: if it is `wanted` against it, or NaN, which wins.
+fn picks(kept: &Value, next: &Value, values: &Values, wanted: Ordering) -> bool {
+    match (kept, next) {
+        (Value::Double(kept), _) if kept.is_nan() => false,
+        (_, Value::Double(next)) if next.is_nan() => true,
+        _ => order(next, kept, values) == wanted,
     }
-    if order(&next, &kept, values) == wanted { next } else { kept }
 }
 
 fn order(a: &Value, b: &Value, values: &Values) -> Ordering {
     match (a, b, values) {
         (Value::String(a), Value::String(b), Values::Enum(names)) => {
-            let rank = |name: &Arc<str>| names.iter().position(|known| known == name);
+            // Constants of rules share their text with the declaration.
+            let rank = |name: &Arc<str>| names.iter().position(|known| Arc::ptr_eq(known, name) || known == name);
             rank(a).cmp(&rank(b))
         }
         (Value::String(a), Value::String(b), _) => a.cmp(b),
@@ -141,11 +150,11 @@ mod tests {
     use super::*;
 
     fn merged(merge: Merge, values: &Values, inputs: &[Value]) -> Result<Value, Code> {
-        let mut so_far = None;
-        for input in inputs {
-            so_far = Some(merge.add(so_far, input.clone(), values)?);
+        let mut so_far = merge.first(&inputs[0]);
+        for input in &inputs[1..] {
+            merge.add(&mut so_far, input, values)?;
         }
-        so_far.ok_or(codes::INTERNAL)
+        Ok(so_far)
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub(super) fn slot(random: &mut Random, path: &Path) -> Slot {
         1 if path.root == "features" => return Slot::Error("the window is empty".to_owned()),
         _ => {}
     }
-    Slot::Value(match path.fields[0].as_str() {
+    let value = match path.fields[0].as_str() {
         "uint" => Value::Uint(random.pick(&[0, 1, 2, 7, (1 << 53) + 1, u64::MAX])),
         "double" | "sum" => double(random),
         "text" | "other" | "empty" | "last" => text(random),
@@ -135,7 +135,19 @@ pub(super) fn slot(random: &mut Random, path: &Path) -> Slot {
             _ => Value::Map(Map::from_entries([(int(random), text(random))]).into()),
         },
         _ => int(random),
-    })
+    };
+    match value {
+        // Half of the texts in memory of their own, as decoders leave them, some of it empty.
+        Value::String(text) if random.below(2) == 0 => {
+            let mut slot = Slot::default();
+            slot.put_text(&text);
+            if random.below(8) == 0 {
+                slot.clear();
+            }
+            slot
+        }
+        value => Slot::Value(value),
+    }
 }
 
 fn int(random: &mut Random) -> Value {

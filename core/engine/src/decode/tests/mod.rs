@@ -149,9 +149,8 @@ pub(super) fn decode(decoder: &Decoder, count: usize, body: Body<'_>, strict: bo
 
 pub(super) fn show_slot(slot: &Slot) -> String {
     match slot {
-        Slot::Absent => "-".into(),
-        Slot::Value(value) => show(value),
         Slot::Error(error) => format!("error {error}"),
+        other => other.value().map_or("-".into(), show),
     }
 }
 

@@ -3,6 +3,7 @@
 mod feature;
 mod keyed;
 mod output;
+mod plain;
 mod rule;
 mod table;
 
@@ -24,6 +25,7 @@ use crate::schema::Schema;
 pub(crate) use feature::{Feature, Windowed};
 pub(crate) use keyed::Keyed;
 pub(crate) use output::Output;
+pub(crate) use plain::Plain;
 pub(crate) use rule::{Rule, WatchPlan, Watched};
 
 /// Everything that deciding needs.
@@ -50,6 +52,7 @@ pub(crate) struct Plan {
     pub(crate) groups: usize,
     /// Over the rules' conditions: which of them an event could match.
     pub(crate) index: Index,
+    pub(crate) plain: Plain,
 }
 
 /// The variable that holds the features.
@@ -123,6 +126,7 @@ impl<'s> Compiler<'_, 's> {
         };
         self.resolve(document, &mut plan);
         keyed::gather(self.reader, &mut plan);
+        plan.plain = Plain::new(&plan.rules, &plan.outputs);
         plan
     }
 
