@@ -275,7 +275,7 @@ enum FishplateCode
     FISHPLATE_CODE_F0106 = 106,
     // F0107: a reserved word used as a name.
     FISHPLATE_CODE_F0107 = 107,
-    // F0108: syntax that this version does not have yet.
+    // F0108: syntax that the language does not have here.
     FISHPLATE_CODE_F0108 = 108,
     // F0201: a name that nothing declares.
     FISHPLATE_CODE_F0201 = 201,
@@ -319,6 +319,8 @@ enum FishplateCode
     FISHPLATE_CODE_F0310 = 310,
     // F0311: a map with one key twice.
     FISHPLATE_CODE_F0311 = 311,
+    // F0312: an argument outside what the function takes.
+    FISHPLATE_CODE_F0312 = 312,
     // F0401: the document is not YAML.
     FISHPLATE_CODE_F0401 = 401,
     // F0402: a key that the format does not have.

@@ -13,6 +13,8 @@ use crate::times::{PyDuration, PyTimestamp};
 pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     match value {
         Value::Null => Ok(py.None().into_bound(py)),
+        // Inside expressions only: no field of an event and no output has such a type.
+        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => Ok(py.None().into_bound(py)),
         Value::Bool(value) => value.into_bound_py_any(py),
         Value::Int(value) => value.into_bound_py_any(py),
         Value::Uint(value) => uint_class(py)?.call1((*value,)),

@@ -38,6 +38,8 @@ impl HostList for Items<'_> {
 fn host_value(value: &Value) -> HostValue<'_> {
     match value {
         Value::Null => HostValue::Null,
+        // Inside expressions only: no field of an event and no output has such a type.
+        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => HostValue::Null,
         Value::Bool(value) => HostValue::Bool(*value),
         Value::Int(value) => HostValue::Int(*value),
         Value::Uint(value) => HostValue::Uint(*value),

@@ -70,6 +70,8 @@ pub fn write_value(value: &Value, out: &mut String) {
     // Writing to a String cannot fail, so its results carry nothing.
     let _ = match value {
         Value::Null => write!(out, "n"),
+        // Inside expressions only: no field of an event and no output has such a type.
+        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => write!(out, "n"),
         Value::Bool(value) => write!(out, "b{}", u8::from(*value)),
         Value::Int(value) => write!(out, "i{value}"),
         Value::Uint(value) => write!(out, "u{value}"),

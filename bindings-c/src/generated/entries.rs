@@ -91,7 +91,7 @@ pub enum FishplateCode {
     F0106 = 106,
     /// F0107: a reserved word used as a name.
     F0107 = 107,
-    /// F0108: syntax that this version does not have yet.
+    /// F0108: syntax that the language does not have here.
     F0108 = 108,
     /// F0201: a name that nothing declares.
     F0201 = 201,
@@ -135,6 +135,8 @@ pub enum FishplateCode {
     F0310 = 310,
     /// F0311: a map with one key twice.
     F0311 = 311,
+    /// F0312: an argument outside what the function takes.
+    F0312 = 312,
     /// F0401: the document is not YAML.
     F0401 = 401,
     /// F0402: a key that the format does not have.

@@ -9,6 +9,8 @@ use super::sink::{Sink, length};
 pub fn write_value(value: &Value, out: &mut Sink<'_>) {
     match value {
         Value::Null => out.u8(0),
+        // Inside expressions only: no field of an event and no output has such a type.
+        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => out.u8(0),
         Value::Bool(value) => out.raw(&[1, u8::from(*value)]),
         Value::Int(value) => {
             out.u8(2);

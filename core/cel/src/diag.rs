@@ -59,7 +59,7 @@ codes! {
     UNEXPECTED_END = 106;
     /// A reserved word used as a name.
     RESERVED_WORD = 107;
-    /// Syntax of the language that this version does not have yet.
+    /// Syntax that the language has elsewhere, and not here.
     UNSUPPORTED_SYNTAX = 108;
 
     // F02xx: the expression has no type.
@@ -107,6 +107,8 @@ codes! {
     NO_SUCH_OVERLOAD = 310;
     /// A map literal with one key twice.
     REPEATED_KEY = 311;
+    /// An argument outside what the function takes: a position outside a text, a pattern that is none.
+    BAD_ARGUMENT = 312;
 
     // F07xx: a limit (shared with the engine, which owns the rest of this block).
     /// The expression nests deeper than the limit.

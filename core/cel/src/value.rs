@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::time::{Duration, Timestamp};
+use crate::{
+    message::Message,
+    time::{Duration, Timestamp},
+};
 
 /// A value. Cloning is cheap: whatever is large is shared.
 ///
@@ -32,6 +35,23 @@ pub enum Value {
     List(Arc<[Value]>),
     /// `map`
     Map(Arc<Map>),
+    /// A message.
+    Message(Arc<Message>),
+    /// `type`: a type, by its name at run time.
+    Type(Arc<str>),
+    /// `optional_type`: a value or none.
+    Optional(Option<Arc<Value>>),
+    /// A value of an extension's own type.
+    Opaque(Arc<Opaque>),
+}
+
+/// A value of an extension's own type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opaque {
+    /// `net.IP`
+    Ip(std::net::IpAddr),
+    /// `net.CIDR`: an address and how many of its bits are the network's.
+    Cidr(std::net::IpAddr, u8),
 }
 
 /// A CEL map: keys are bool, int, uint or string, each once; entries stand in the order in which they came.
@@ -132,6 +152,7 @@ impl Key {
             Value::String(value) => Self::String(value.clone()),
             Value::Bytes(value) => Self::Bytes(value.clone()),
             Value::Timestamp(_) | Value::Duration(_) | Value::List(_) | Value::Map(_) => return None,
+            Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => return None,
         })
     }
 
@@ -145,6 +166,23 @@ impl Key {
             true if (TWO_63..2.0 * TWO_63).contains(&value) => Self::Uint(value as u64),
             _ => Self::Double(value.to_bits()),
         })
+    }
+}
+
+impl Value {
+    /// A string from owned text: one place for the representation of strings.
+    pub(crate) fn text(text: String) -> Self {
+        Self::String(text.into())
+    }
+
+    /// A list of `items`.
+    pub fn list(items: Vec<Value>) -> Self {
+        Self::List(items.into())
+    }
+
+    /// An optional that holds `value`.
+    pub fn some(value: Value) -> Self {
+        Self::Optional(Some(Arc::new(value)))
     }
 }
 

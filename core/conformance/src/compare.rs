@@ -13,6 +13,12 @@ pub(crate) fn same(got: &Value, want: &Value) -> bool {
             };
             a.entries().len() == b.entries().len() && b.entries().iter().all(found)
         }
+        (Value::Message(a), Value::Message(b)) => {
+            let mut pairs = a.entries().iter().zip(b.entries());
+            a.ty().name() == b.ty().name()
+                && a.entries().len() == b.entries().len()
+                && pairs.all(|((place, a), (other, b))| place == other && same(a, b))
+        }
         _ => got == want,
     }
 }

@@ -4,9 +4,12 @@ use std::{fs, path::Path};
 
 use prost_reflect::{DescriptorPool, DynamicMessage, Value};
 
+use crate::environment::{self, World};
+
 /// All of it.
 pub(crate) struct Suite {
     pub(crate) pool: DescriptorPool,
+    pub(crate) world: World,
     pub(crate) files: Vec<File>,
 }
 
@@ -45,7 +48,8 @@ pub(crate) fn load(folder: &Path) -> Result<Suite, String> {
     compiler.open_files(PROTOS).map_err(|error| error.to_string())?;
     let pool = compiler.descriptor_pool();
     let files = names.iter().map(|path| file(&pool, path)).collect::<Result<_, _>>()?;
-    Ok(Suite { pool, files })
+    let world = environment::world(&pool);
+    Ok(Suite { pool, world, files })
 }
 
 fn file(pool: &DescriptorPool, path: &Path) -> Result<File, String> {

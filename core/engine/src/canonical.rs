@@ -39,6 +39,8 @@ pub fn write_refusal(error: &Error, out: &mut Vec<u8>) {
 pub fn write_value(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.push(0),
+        // Inside expressions only: no field of an event and no output has such a type.
+        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => out.push(0),
         Value::Bool(value) => out.extend([1, u8::from(*value)]),
         Value::Int(value) => tagged(2, &value.to_le_bytes(), out),
         Value::Uint(value) => tagged(3, &value.to_le_bytes(), out),

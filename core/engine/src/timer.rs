@@ -123,6 +123,8 @@ pub(crate) fn value_bytes(value: &Value) -> usize {
         | Value::Double(_)
         | Value::Timestamp(_)
         | Value::Duration(_) => 0,
+        // Inside expressions only: no field of an event and no output has such a type.
+        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => 0,
     }
 }
 

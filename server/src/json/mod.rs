@@ -13,6 +13,8 @@ pub(crate) use decision::{write_decision, write_hex, write_named, write_timer, w
 pub(crate) fn write_value(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend(b"null"),
+        // Inside expressions only: no field of an event and no output has such a type.
+        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => out.extend(b"null"),
         Value::Bool(value) => out.extend(if *value { &b"true"[..] } else { b"false" }),
         Value::Int(value) => out.extend(value.to_string().as_bytes()),
         Value::Uint(value) => out.extend(value.to_string().as_bytes()),

@@ -11,6 +11,8 @@ use super::proto::{Entry, List, Map as ProtoMap, Value as ProtoValue};
 pub fn to_proto(value: &Value) -> ProtoValue {
     let kind = match value {
         Value::Null => Kind::Null(0),
+        // Inside expressions only: no field of an event and no output has such a type.
+        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => Kind::Null(0),
         Value::Bool(value) => Kind::Bool(*value),
         Value::Int(value) => Kind::Int(*value),
         Value::Uint(value) => Kind::Uint(*value),

@@ -1,16 +1,22 @@
-//! What names mean: variables, constants, message types, and the container in which they are looked up.
+//! What names mean: variables, constants, functions, message types, and the container in which they are looked up.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
-use super::suggest;
-use crate::{types::Type, value::Value};
+use super::{overloads::Signature, suggest};
+use crate::{
+    message::{Field, Leaf, MessageType, Shape, Types},
+    types::{OPTIONAL, Type},
+    value::Value,
+};
 
 /// What names mean.
 #[derive(Clone, Debug, Default)]
 pub struct Env {
     names: HashMap<String, Meaning>,
-    messages: HashMap<String, Arc<HashMap<String, FieldType>>>,
+    messages: Arc<Types>,
+    functions: Vec<HostFunction>,
     container: String,
+    whole: bool,
 }
 
 /// What a name stands for.
@@ -20,11 +26,22 @@ pub(super) enum Meaning {
     Constant(Value),
 }
 
+/// What a name was found to be.
+pub(super) enum Found<'e> {
+    /// A variable, by its whole name.
+    Variable(&'e str, &'e Type),
+    Constant(&'e Value),
+    /// A type, by its name at run time.
+    Type(Arc<str>, Type),
+}
+
 /// What reading a field gives when it is absent.
 #[derive(Clone, Debug)]
 pub enum Absent {
     /// This value (protobuf's rules).
     Default(Value),
+    /// A message of the field's type in which nothing is set (protobuf's rules).
+    Empty,
     /// An error, `ABSENT_FIELD` (inline schemas) or `FEATURE_IN_ERROR` (features).
     Error,
 }
@@ -38,6 +55,26 @@ pub struct FieldType {
     pub absent: Absent,
 }
 
+/// What a function of the host does: a value, or why there is none. It has to give the same for the same arguments.
+pub type Evaluator = dyn Fn(&[Value]) -> Result<Value, String> + Send + Sync;
+
+/// A function that the host declares.
+#[derive(Clone)]
+pub struct HostFunction {
+    /// The name that it is called by; it may be dotted.
+    pub name: Arc<str>,
+    /// What it takes and gives; the first that fits decides the type of a call.
+    pub overloads: Vec<Signature>,
+    /// What it does; without it, a call is an error when it runs.
+    pub evaluate: Option<Arc<Evaluator>>,
+}
+
+impl fmt::Debug for HostFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostFunction").field("name", &self.name).field("overloads", &self.overloads).finish()
+    }
+}
+
 impl Env {
     /// Declares a variable, e.g. `event` of a message type.
     pub fn variable(&mut self, name: &str, ty: Type) {
@@ -49,9 +86,52 @@ impl Env {
         self.names.insert(name.to_owned(), Meaning::Constant(value));
     }
 
-    /// Declares a message type by its full name.
+    /// Declares a message type by its full name, of fields that have neither numbers nor protobuf's narrower types.
     pub fn message(&mut self, name: &str, fields: impl IntoIterator<Item = (String, FieldType)>) {
-        self.messages.insert(name.to_owned(), Arc::new(fields.into_iter().collect()));
+        let field = |(name, FieldType { ty, absent }): (String, FieldType)| Field {
+            name: name.into(),
+            number: 0,
+            shape: match &ty {
+                Type::List(_) => Shape::List(Leaf::Plain),
+                Type::Map(..) => Shape::Map(Leaf::Plain, Leaf::Plain),
+                _ => Shape::One(Leaf::Plain),
+            },
+            ty,
+            absent,
+            explicit: true,
+            oneof: None,
+            extension: false,
+        };
+        self.message_type(MessageType::new(name, fields.into_iter().map(field).collect()));
+    }
+
+    /// Declares a message type.
+    pub fn message_type(&mut self, ty: MessageType) {
+        Arc::make_mut(&mut self.messages).insert(ty.name().clone(), Arc::new(ty));
+    }
+
+    /// Declares the message types of `types`, which is shared and not copied where nothing was declared before.
+    pub fn message_types(&mut self, types: &Arc<Types>) {
+        if self.messages.is_empty() {
+            self.messages = types.clone();
+        } else {
+            let more = types.iter().map(|(name, ty)| (name.clone(), ty.clone()));
+            Arc::make_mut(&mut self.messages).extend(more);
+        }
+    }
+
+    /// Lets expressions use messages as whole values: whoever fills the slots then gives messages where a path ends in
+    /// one. Without it only their fields can be read.
+    pub fn whole_messages(&mut self) {
+        self.whole = true;
+    }
+
+    /// Declares a function; it takes the place of an earlier one of its name.
+    pub fn function(&mut self, function: HostFunction) {
+        match self.functions.iter_mut().find(|known| known.name == function.name) {
+            Some(known) => *known = function,
+            None => self.functions.push(function),
+        }
     }
 
     /// The package in which names are looked up first (C++ rules, innermost to outermost).
@@ -59,26 +139,89 @@ impl Env {
         name.clone_into(&mut self.container);
     }
 
-    /// What `name` means in the container, and the whole name that it was found by: `a.b.name`, `a.name`, then `name`.
-    pub(super) fn find(&self, name: &str, absolute: bool) -> Option<(&str, &Meaning)> {
-        let mut scope = if absolute { "" } else { self.container.as_str() };
-        while !scope.is_empty() {
-            if let Some((whole, meaning)) = self.names.get_key_value(&format!("{scope}.{name}")) {
-                return Some((whole, meaning));
+    /// The whole names that `name` may stand for, the innermost first: `a.b.name`, `a.name`, then `name`.
+    pub(super) fn candidates<'n>(&'n self, name: &'n str, absolute: bool) -> impl Iterator<Item = String> + 'n {
+        let mut scope = Some(if absolute { "" } else { self.container.as_str() });
+        std::iter::from_fn(move || {
+            let here = scope?;
+            if here.is_empty() {
+                scope = None;
+                return Some(name.to_owned());
             }
-            scope = scope.rfind('.').map_or("", |dot| &scope[..dot]);
+            scope = Some(here.rfind('.').map_or("", |dot| &here[..dot]));
+            Some(format!("{here}.{name}"))
+        })
+    }
+
+    /// What `name` means in the container.
+    pub(super) fn find(&self, name: &str, absolute: bool) -> Option<Found<'_>> {
+        self.candidates(name, absolute).find_map(|whole| match self.names.get_key_value(&whole) {
+            Some((whole, Meaning::Variable(ty))) => Some(Found::Variable(whole, ty)),
+            Some((_, Meaning::Constant(value))) => Some(Found::Constant(value)),
+            None => match well_known(&whole) {
+                Some(ty) => Some(Found::Type(crate::run::runtime_name(&ty), ty)),
+                None => None,
+            },
+        })
+    }
+
+    /// The message type that `name` means in the container, as a value. A variable's field may have that very name, so
+    /// names are looked up here last.
+    pub(super) fn find_type(&self, name: &str, absolute: bool) -> Option<Found<'_>> {
+        let found = self.candidates(name, absolute).find_map(|whole| self.messages.get(&*whole))?;
+        Some(Found::Type(found.name().clone(), Type::Message(found.name().clone())))
+    }
+
+    /// The message type that `name` means in the container: one that is declared, or one of protobuf's own.
+    pub(super) fn find_message(&self, name: &str, absolute: bool) -> Option<Arc<MessageType>> {
+        let known = |whole: String| {
+            let own = || crate::message::well_known::message(&whole);
+            own().or_else(|| self.messages.get(&*whole).cloned())
+        };
+        self.candidates(name, absolute).find_map(known)
+    }
+
+    /// The number and declaration of a host's function.
+    pub(super) fn find_function(&self, name: &str) -> Option<(u16, &HostFunction)> {
+        if self.functions.is_empty() {
+            return None;
         }
-        self.names.get_key_value(name).map(|(whole, meaning)| (whole.as_str(), meaning))
+        let at = |whole: String| self.functions.iter().position(|function| *function.name == whole);
+        self.candidates(name, false).find_map(at).map(|at| (at as u16, &self.functions[at]))
+    }
+
+    /// The host's functions, by number.
+    pub(super) fn functions(&self) -> &[HostFunction] {
+        &self.functions
+    }
+
+    /// The message types.
+    pub(super) fn types(&self) -> &Arc<Types> {
+        &self.messages
+    }
+
+    /// Whether messages are values.
+    pub(super) fn whole(&self) -> bool {
+        self.whole
     }
 
     /// A field of a declared message.
-    pub(super) fn field(&self, message: &str, field: &str) -> Option<&FieldType> {
-        self.messages.get(message)?.get(field)
+    pub(super) fn field(&self, message: &str, field: &str) -> Option<&Field> {
+        self.messages.get(message)?.field(field).map(|(_, field)| field)
     }
 
     /// `did you mean …?` for a field that `message` does not have.
     pub(super) fn suggest_field(&self, message: &str, field: &str) -> Option<String> {
-        suggest::did_you_mean(field, self.messages.get(message)?.keys().map(String::as_str))
+        let fields = self.messages.get(message)?.fields().iter();
+        suggest::did_you_mean(field, fields.map(|field| &*field.name))
+    }
+
+    /// `did you mean …?` for a message type.
+    pub(super) fn suggest_message(&self, name: &str) -> Option<String> {
+        let bare = |name: &'_ Arc<str>| name.strip_prefix(&self.container)?.strip_prefix('.').map(str::to_owned);
+        let in_container: Vec<String> = self.messages.keys().filter_map(bare).collect();
+        let known = self.messages.keys().map(|name| &**name).chain(in_container.iter().map(String::as_str));
+        suggest::did_you_mean(name, known)
     }
 
     /// `did you mean …?` for a name that nothing declares: first a field of that very name, then a similar name.
@@ -99,4 +242,23 @@ impl Env {
         }
         Some(suggest::question(fields.iter().map(String::as_str)))
     }
+}
+
+/// The types that have names without being declared.
+fn well_known(name: &str) -> Option<Type> {
+    Some(match name {
+        "bool" => Type::Bool,
+        "int" => Type::Int,
+        "uint" => Type::Uint,
+        "double" => Type::Double,
+        "string" => Type::String,
+        "bytes" => Type::Bytes,
+        "list" => Type::list(Type::Dyn),
+        "map" => Type::map(Type::Dyn, Type::Dyn),
+        "null_type" => Type::Null,
+        "type" => Type::TypeOf(Type::Dyn.into()),
+        OPTIONAL => Type::optional(Type::Dyn),
+        "net.IP" | "net.CIDR" => Type::Abstract(name.into(), [].into()),
+        _ => return crate::message::well_known::type_of(name),
+    })
 }

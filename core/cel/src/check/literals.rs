@@ -28,9 +28,27 @@ impl Checker<'_> {
         (Op::Map(entries), ty)
     }
 
+    /// `?x`: what the optional holds is the entry.
+    pub(super) fn maybe(&mut self, operand: NodeId) -> (Op, Ty) {
+        let op = Op::Maybe(operand);
+        let Some(ty) = self.value(operand) else { return (op, None) };
+        let of = self.bindings.fresh();
+        if self.join(&ty, &Type::optional(of.clone())).is_none() {
+            let message = format!("`?` stands before an optional, not {ty}");
+            let diagnostic = Diagnostic::new(Code::WRONG_TYPE, self.span(operand), message);
+            self.report(diagnostic.expected("expected an optional").suggest("leave the `?` out"));
+            return (op, None);
+        }
+        (op, Some(if ty == Type::Dyn { Type::Dyn } else { self.bindings.resolve(&of) }))
+    }
+
     fn key(&mut self, id: NodeId) {
         let Some(ty) = &self.types[id as usize] else { return };
-        if !matches!(ty, Type::Bool | Type::Int | Type::Uint | Type::String | Type::Dyn | Type::Message(_)) {
+        let ty = self.bindings.resolve(ty);
+        if !matches!(
+            ty,
+            Type::Bool | Type::Int | Type::Uint | Type::String | Type::Dyn | Type::Message(_) | Type::Param(_)
+        ) {
             let message = format!("a map's key cannot be {ty}");
             let diagnostic = Diagnostic::new(Code::WRONG_TYPE, self.span(id), message);
             self.report(diagnostic.expected("expected bool, int, uint or string"));
@@ -48,9 +66,9 @@ impl Checker<'_> {
             };
             common = Some(match common {
                 None => ty,
-                Some(common) => assign::join(&common, &ty).unwrap_or(Type::Dyn),
+                Some(common) => self.join(&common, &ty).unwrap_or(Type::Dyn),
             });
         }
-        (!wrong).then(|| common.unwrap_or_else(assign::open))
+        (!wrong).then(|| common.unwrap_or_else(|| self.bindings.fresh()))
     }
 }

@@ -7,7 +7,10 @@ mod assign;
 mod calls;
 mod checker;
 mod env;
+mod infer;
 mod literals;
+mod macros;
+mod messages;
 mod names;
 mod operators;
 pub(crate) mod overloads;
@@ -19,14 +22,16 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use env::{Absent, Env, FieldType};
+pub use env::{Absent, Env, Evaluator, FieldType, HostFunction};
 use overloads::Function;
+pub use overloads::Signature;
 
 use crate::{
-    diag::{Diagnostic, Span},
+    diag::{Code, Diagnostic, Span},
+    message::{MessageType, Types},
     parse::{
         Ast,
-        ast::{Children, NodeId},
+        ast::{Children, Fold, NodeId},
     },
     plan::Path,
     types::Type,
@@ -39,6 +44,12 @@ pub struct Checked {
     /// Beside the nodes of the syntax tree, in the same post order.
     pub(crate) nodes: Vec<Typed>,
     pub(crate) children: Vec<NodeId>,
+    /// How many places comprehensions and bindings need for their variables.
+    pub(crate) locals: u32,
+    /// The message types that values of the expression may have.
+    pub(crate) types: Arc<Types>,
+    /// The host's functions, by the number in [`Function::Host`].
+    pub(crate) host: Arc<[HostFunction]>,
     ty: Type,
 }
 
@@ -64,12 +75,17 @@ pub(crate) enum Op {
     },
     /// Whether a slot holds a value.
     HasSlot(Path),
-    /// `operand.field` on a map.
+    /// `operand.field` on a map or a message.
     Field {
         operand: NodeId,
         field: Arc<str>,
     },
-    /// `has(operand.field)` on a map.
+    /// `operand.?field` on a map, a message or an optional: an optional.
+    OptField {
+        operand: NodeId,
+        field: Arc<str>,
+    },
+    /// `has(operand.field)` on a map or a message.
     HasKey {
         operand: NodeId,
         field: Arc<str>,
@@ -87,6 +103,58 @@ pub(crate) enum Op {
     Call2(Function, NodeId, NodeId),
     List(Children),
     Map(Children),
+    /// A strict call of any number of operands but one and two.
+    CallN(Function, Children),
+    /// The variable of a comprehension or binding, by its number.
+    Local(u32),
+    /// Goes through a list or map.
+    Comprehension(Comprehension),
+    /// A value, held as a local; the result is the body's.
+    Bind {
+        local: u32,
+        value: NodeId,
+        body: NodeId,
+    },
+    /// Values, each held as a local, from `first` on; the result is the body's.
+    Block {
+        first: u32,
+        values: Children,
+        body: NodeId,
+    },
+    /// What an optional holds, as a local; the result is the body's, as an optional unless `flat`. None stays none.
+    OptMap {
+        flat: bool,
+        local: u32,
+        target: NodeId,
+        body: NodeId,
+    },
+    /// A message of this type, of [`Op::Init`]s.
+    Struct(Arc<MessageType>, Children),
+    /// The value of the field at this place of its message's type.
+    Init {
+        place: u32,
+        value: NodeId,
+    },
+    /// An optional as an entry of a literal, which is there only if it holds a value.
+    Maybe(NodeId),
+    /// An error, once its operands have been evaluated: what was not checked and does not exist.
+    Fault {
+        code: Code,
+        message: Arc<str>,
+        operands: Children,
+    },
+}
+
+/// A macro that goes through a list or map.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Comprehension {
+    pub(crate) fold: Fold,
+    pub(crate) range: NodeId,
+    /// The variables' numbers.
+    pub(crate) first: u32,
+    pub(crate) second: Option<u32>,
+    pub(crate) filter: Option<NodeId>,
+    pub(crate) body: NodeId,
 }
 
 impl Checked {
@@ -101,5 +169,11 @@ impl Checked {
 /// # Errors
 /// Every mistake found, in source order.
 pub fn check(source: &str, ast: &Ast, env: &Env, expected: Option<&Type>) -> Result<Checked, Vec<Diagnostic>> {
-    checker::Checker::new(source, ast, env).check(expected)
+    checker::Checker::new(source, ast, env, true).check(expected)
+}
+
+/// Like [`check`], but what does not fit is found out when the expression runs: names that nothing declares, functions
+/// that do not exist and operators that do not fit are errors of the run, and everything else is `dyn`.
+pub fn check_leniently(source: &str, ast: &Ast, env: &Env) -> Checked {
+    checker::Checker::new(source, ast, env, false).whatever()
 }

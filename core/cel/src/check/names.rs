@@ -7,13 +7,15 @@ use std::sync::Arc;
 use super::{
     Absent, Op, assign,
     checker::{Checker, Ty, type_of},
-    env::Meaning,
+    env::Found,
+    overloads,
 };
 use crate::{
     diag::{Code, Diagnostic, Span},
     parse::ast::{Kind, NodeId},
     plan::Path,
     types::Type,
+    value::Value,
 };
 
 /// One name of a dotted name.
@@ -24,6 +26,15 @@ struct Segment {
 }
 
 impl Checker<'_> {
+    /// `operand.?field`
+    pub(super) fn opt_select(&mut self, operand: NodeId, field: &Arc<str>, at: Span) -> (Op, Ty) {
+        let op = Op::OptField { operand, field: field.clone() };
+        let Some(ty) = self.value(operand) else { return (op, None) };
+        let of = ty.held().cloned().unwrap_or(ty);
+        let (_, ty) = self.field_of(operand, &of, field, at);
+        (op, ty.map(Type::optional))
+    }
+
     pub(super) fn select(&mut self, id: NodeId, operand: NodeId, field: &Arc<str>, at: Span) -> (Op, Ty) {
         if self.goes_on[operand as usize] {
             return self.dotted(id);
@@ -38,38 +49,53 @@ impl Checker<'_> {
             return (Op::Nothing, None);
         }
         let (segments, absolute) = self.segments(id);
-        let mut whole = String::new();
-        let ends: Vec<usize> = segments
-            .iter()
-            .map(|segment| {
-                whole.push_str(if whole.is_empty() { "" } else { "." });
-                whole.push_str(&segment.name);
-                whole.len()
-            })
-            .collect();
-        let found = (1..=segments.len())
-            .rev()
-            .find_map(|count| Some((count, self.env.find(&whole[..ends[count - 1]], absolute)?)));
-        let Some((count, (root, meaning))) = found else {
-            self.unknown_name(&segments, &whole);
-            return (Op::Nothing, None);
-        };
-        let mut at_hand = match meaning {
-            Meaning::Constant(value) => (Op::Constant(value.clone()), Some(type_of(value))),
-            Meaning::Variable(ty) => {
-                let path = Path { root: root.to_owned(), fields: Vec::new() };
-                (read(path, ty, Absent::Error), Some(ty.clone()))
-            }
+        let local = if absolute { None } else { self.local(&segments[0].name) };
+        let (count, mut at_hand) = match local {
+            Some((number, ty)) => (1, (Op::Local(number), ty)),
+            None => match self.longest(&segments, absolute) {
+                Some(found) => found,
+                None => return self.unknown_name(&segments),
+            },
         };
         let mut node = segments[count - 1].node;
         for segment in &segments[count..] {
             at_hand = self.step(node, at_hand, segment);
             node = segment.node;
-            if at_hand.1.is_none() {
+            if at_hand.1.is_none() && self.strict {
                 return (Op::Nothing, None);
             }
         }
         at_hand
+    }
+
+    /// What the longest beginning of the name that means something means, and how many parts that has.
+    fn longest(&self, segments: &[Segment], absolute: bool) -> Option<(usize, (Op, Ty))> {
+        let (whole, ends) = whole_name(segments);
+        let names = (1..=segments.len()).rev().map(|count| (count, &whole[..ends[count - 1]]));
+        let found = names.clone().find_map(|(count, name)| Some((count, self.env.find(name, absolute)?)));
+        let found = found
+            .or_else(|| names.clone().find_map(|(count, name)| Some((count, self.env.find_type(name, absolute)?))));
+        found.map(|(count, found)| {
+            let at_hand = match found {
+                Found::Constant(value) => (Op::Constant(value.clone()), Some(type_of(value))),
+                Found::Type(name, ty) => (Op::Constant(Value::Type(name)), Some(Type::TypeOf(ty.into()))),
+                Found::Variable(root, ty) => {
+                    let path = Path { root: root.to_owned(), fields: Vec::new() };
+                    (read(path, ty, Absent::Error), Some(ty.clone()))
+                }
+            };
+            (count, at_hand)
+        })
+    }
+
+    /// The whole name of the function `function` of the namespace at `target`, if there is one.
+    pub(super) fn qualified(&self, target: NodeId, function: &str) -> Option<String> {
+        if !overloads::some_namespace_has(function) && self.env.functions().is_empty() {
+            return None;
+        }
+        let (segments, _) = self.segments(target);
+        let name = format!("{}.{function}", whole_name(&segments).0);
+        (overloads::named(&name).is_some() || self.env.find_function(&name).is_some()).then_some(name)
     }
 
     /// The parts of the dotted name that ends at `id`, first part first, and whether a dot leads it.
@@ -112,37 +138,53 @@ impl Checker<'_> {
         self.field_of(node, &ty, &segment.name, segment.at)
     }
 
-    /// `operand.field` where `operand` is a value: a map, or nothing that has fields.
+    /// `operand.field` where `operand` is a value: a map, a message, or nothing that has fields.
     fn field_of(&mut self, operand: NodeId, ty: &Type, field: &Arc<str>, at: Span) -> (Op, Ty) {
         let op = Op::Field { operand, field: field.clone() };
-        match ty {
-            Type::Dyn => (op, Some(Type::Dyn)),
-            Type::Map(key, value) if assign::may_be_string(key) => {
-                let ty = self.element(operand, value);
-                (op, ty)
-            }
-            other => {
-                self.no_fields(other, at);
-                (Op::Nothing, None)
-            }
-        }
+        let ty = self.bindings.resolve(ty);
+        let result = match &ty {
+            Type::Dyn => Some(Type::Dyn),
+            Type::Param(_) => self.join(&ty, &Type::Dyn),
+            Type::Map(key, value) if assign::may_be_string(key) => self.element(operand, value),
+            Type::Message(message) => match self.env.field(message, field) {
+                Some(found) => Some(found.ty.clone()),
+                None => {
+                    self.unknown_field(message, field, at);
+                    None
+                }
+            },
+            other => match other.held() {
+                // A selection from an optional is one too.
+                Some(held) => {
+                    let held = held.clone();
+                    let ty = self.field_of(operand, &held, field, at).1;
+                    return (Op::OptField { operand, field: field.clone() }, ty.map(Type::optional));
+                }
+                None => {
+                    self.no_fields(other, at);
+                    None
+                }
+            },
+        };
+        (if result.is_none() && self.strict { Op::Nothing } else { op }, result)
     }
 
-    /// The type of an entry of a list or map: messages in there are beyond this version.
+    /// The type of an entry of a list or map: messages in there are values, which not every host gives.
     pub(super) fn element(&mut self, of: NodeId, ty: &Type) -> Ty {
-        if let Type::Message(name) = ty {
+        if let (Type::Message(name), false) = (ty, self.env.whole()) {
             let message = format!("this version does not read messages ({name}) inside lists and maps");
             self.report(Diagnostic::new(Code::MESSAGE_AS_VALUE, self.span(of), message));
             return None;
         }
-        Some(if assign::is_open(ty) { Type::Dyn } else { ty.clone() })
+        Some(ty.clone())
     }
 
     pub(super) fn has(&mut self, operand: NodeId, field: &Arc<str>, at: Span) -> (Op, Ty) {
         let bool = Some(Type::Bool);
-        let typed = self.types[operand as usize].clone();
+        let op = Op::HasKey { operand, field: field.clone() };
+        let typed = self.types[operand as usize].clone().map(|ty| self.bindings.resolve(&ty));
         match (&self.nodes[operand as usize].op, typed) {
-            (_, None) => (Op::Nothing, bool),
+            (_, None) => return (Op::Nothing, bool),
             (Op::Message(path), Some(Type::Message(message))) => {
                 if self.env.field(&message, field).is_none() {
                     self.unknown_field(&message, field, at);
@@ -150,17 +192,21 @@ impl Checker<'_> {
                 }
                 let mut path = path.clone();
                 path.fields.push(field.to_string());
-                (Op::HasSlot(path), bool)
+                return (Op::HasSlot(path), bool);
             }
-            (_, Some(Type::Dyn)) => (Op::HasKey { operand, field: field.clone() }, bool),
-            (_, Some(Type::Map(key, _))) if assign::may_be_string(&key) => {
-                (Op::HasKey { operand, field: field.clone() }, bool)
+            (_, Some(Type::Message(message))) => {
+                if self.env.field(&message, field).is_none() {
+                    self.unknown_field(&message, field, at);
+                }
             }
-            (_, Some(other)) => {
-                self.no_fields(&other, at);
-                (Op::Nothing, bool)
-            }
+            (_, Some(Type::Dyn | Type::Param(_))) => {}
+            (_, Some(Type::Map(key, _))) if assign::may_be_string(&key) => {}
+            (_, Some(other)) => match other.held() {
+                Some(Type::Dyn | Type::Map(..) | Type::Message(_) | Type::Param(_)) => {}
+                _ => self.no_fields(&other, at),
+            },
         }
+        (op, bool)
     }
 
     fn no_fields(&mut self, ty: &Type, at: Span) {
@@ -174,18 +220,32 @@ impl Checker<'_> {
     }
 
     /// The mistake may be anywhere in a dotted constant's name, so the whole is held against the known ones first.
-    fn unknown_name(&mut self, segments: &[Segment], whole: &str) {
+    fn unknown_name(&mut self, segments: &[Segment]) -> (Op, Ty) {
+        let (whole, _) = whole_name(segments);
         let (first, last) = (&segments[0], &segments[segments.len() - 1]);
-        let (name, at, suggestion) = match self.env.suggest_name(whole) {
-            Some(suggestion) => (whole, first.at.to(last.at), Some(suggestion)),
+        let (name, at, suggestion) = match self.env.suggest_name(&whole) {
+            Some(suggestion) => (&*whole, first.at.to(last.at), Some(suggestion)),
             None => (&*first.name, first.at, self.env.suggest_name(&first.name)),
         };
         let message = format!("unknown name `{name}`");
-        self.report(Diagnostic::new(Code::UNKNOWN_NAME, at, message).maybe_suggest(suggestion));
+        self.report(Diagnostic::new(Code::UNKNOWN_NAME, at, message.clone()).maybe_suggest(suggestion));
+        self.fault(Code::UNKNOWN_NAME, &message, &[])
     }
 }
 
-/// A message is not read as a whole.
+/// The parts with dots between them, and where each part ends in that.
+fn whole_name(segments: &[Segment]) -> (String, Vec<usize>) {
+    let mut whole = String::new();
+    let ends = segments.iter().map(|segment| {
+        whole.push_str(if whole.is_empty() { "" } else { "." });
+        whole.push_str(&segment.name);
+        whole.len()
+    });
+    let ends = ends.collect();
+    (whole, ends)
+}
+
+/// A message in the slots is read as a whole only where it is used as one.
 fn read(path: Path, ty: &Type, absent: Absent) -> Op {
     if matches!(ty, Type::Message(_)) { Op::Message(path) } else { Op::Read { path, absent } }
 }

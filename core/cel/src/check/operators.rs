@@ -1,8 +1,9 @@
 //! Operators with two operands and indexes: what fits, who offends, and what would help.
 
 use super::{
-    Op, assign,
+    Op,
     checker::{Checker, Ty},
+    infer::Bindings,
     overloads::{self, Function},
 };
 use crate::{
@@ -22,8 +23,8 @@ impl Checker<'_> {
         let known = is_comparison(op).then_some(Type::Bool);
         let (Some(a), Some(b)) = (a, b) else { return (node, known) };
         let result = match function {
-            Function::Equal | Function::NotEqual => assign::join(&a, &b).map(|_| Type::Bool),
-            _ => overloads::operator(function).resolve(&[a.clone(), b.clone()]),
+            Function::Equal | Function::NotEqual => self.join(&a, &b).map(|_| Type::Bool),
+            _ => self.bindings.call(&overloads::operator(function).overloads, &[a.clone(), b.clone()]),
         };
         if result.is_some() {
             return (node, result);
@@ -96,7 +97,7 @@ impl Checker<'_> {
         };
         let fits = |ty: &Type| {
             let operands = if on_the_left { [ty.clone(), b.clone()] } else { [a.clone(), ty.clone()] };
-            row.resolve(&operands).is_some()
+            Bindings::default().call(&row.overloads, &operands).is_some()
         };
         let mut times = [Type::Duration, Type::Timestamp].into_iter().filter(fits);
         let first = times.next()?;
@@ -106,11 +107,12 @@ impl Checker<'_> {
         Some((id, want, got.clone()))
     }
 
-    pub(super) fn index(&mut self, operand: NodeId, key: NodeId) -> (Op, Ty) {
+    /// `operand[key]`, or `operand[?key]`.
+    pub(super) fn index(&mut self, function: Function, operand: NodeId, key: NodeId) -> (Op, Ty) {
         let (list, at) = (self.value(operand), self.value(key));
-        let op = Op::Call2(Function::Index, operand, key);
+        let op = Op::Call2(function, operand, key);
         let (Some(list), Some(at)) = (list, at) else { return (op, None) };
-        let result = overloads::operator(Function::Index).resolve(&[list.clone(), at.clone()]);
+        let result = self.bindings.call(&overloads::operator(function).overloads, &[list.clone(), at.clone()]);
         if let Some(result) = result {
             let ty = self.element(operand, &result);
             return (op, ty);
@@ -159,7 +161,8 @@ fn equality(op: Binary) -> bool {
 
 /// Whether two values of this type have the operator.
 fn has_operator(op: Binary, ty: &Type) -> bool {
-    overloads::binary_row(op).is_some_and(|row| row.resolve(&[ty.clone(), ty.clone()]).is_some())
+    overloads::binary_row(op)
+        .is_some_and(|row| Bindings::default().call(&row.overloads, &[ty.clone(), ty.clone()]).is_some())
 }
 
 /// A wrapper is spoken of as its type.

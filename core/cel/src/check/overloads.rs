@@ -3,8 +3,13 @@
 //! A new function is a row here and an arm in `run`. Source:
 //! <https://github.com/google/cel-spec/blob/master/doc/langdef.md#list-of-standard-definitions>.
 
-use super::assign::Bindings;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
 use crate::{
+    library,
     parse::ast::{Binary, Unary},
     types::Type,
 };
@@ -50,11 +55,18 @@ pub(crate) enum Function {
     GetMinutes,
     GetSeconds,
     GetMilliseconds,
+    Matches,
+    /// `x[?k]`
+    OptIndex,
+    /// A row of the library.
+    Library(u16),
+    /// A function of the host.
+    Host(u16),
 }
 
 /// How a function is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     Operator,
     Global,
     Member,
@@ -62,78 +74,81 @@ pub(super) enum Style {
     Both,
 }
 
-/// A parameter or result type; `A` and `B` stand for any type, the same one everywhere in an overload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
-    Bool,
-    Int,
-    Uint,
-    Double,
-    String,
-    Bytes,
-    Timestamp,
-    Duration,
-    Dyn,
-    A,
-    B,
-    ListOfA,
-    MapOfAToB,
+/// What a function takes and what it gives. Type parameters are numbered from 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// What it takes; of a function that is called on a value, that value first.
+    pub params: Vec<Type>,
+    /// What it gives.
+    pub result: Type,
 }
-
-/// What it takes and what it gives.
-type Overload = (&'static [Pattern], Pattern);
 
 /// A function, by the name that it is called by.
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) style: Style,
     pub(super) function: Function,
-    overloads: &'static [Overload],
+    pub(super) overloads: Vec<Signature>,
 }
 
-impl Row {
-    /// The type of a call with these arguments, if some overload takes them. A `dyn` argument may fit several: their
-    /// results then have to agree, or the result is `dyn`.
-    pub(super) fn resolve(&self, args: &[Type]) -> Option<Type> {
-        let mut result: Option<Type> = None;
-        for (params, gives) in self.overloads {
-            let mut bindings = Bindings::default();
-            if params.len() == args.len() && params.iter().zip(args).all(|(param, arg)| bindings.accept(*param, arg)) {
-                let gives = bindings.result(*gives);
-                result = match result {
-                    Some(other) if other != gives => Some(Type::Dyn),
-                    _ => Some(gives),
-                };
-            }
+impl Signature {
+    /// How many type parameters it has.
+    pub(super) fn parameters(&self) -> usize {
+        self.params.iter().chain([&self.result]).map(highest).max().unwrap_or(0)
+    }
+
+    /// The signature with `types` for its parameters.
+    pub(super) fn with(&self, types: &[Type]) -> Self {
+        let params = self.params.iter().map(|param| substituted(param, types)).collect();
+        Self { params, result: substituted(&self.result, types) }
+    }
+}
+
+/// One more than the highest number of a parameter in the type.
+fn highest(ty: &Type) -> usize {
+    match ty {
+        Type::Param(number) => *number as usize + 1,
+        Type::List(of) | Type::Wrapper(of) | Type::TypeOf(of) => highest(of),
+        Type::Map(key, value) => highest(key).max(highest(value)),
+        Type::Abstract(_, of) => of.iter().map(highest).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn substituted(ty: &Type, types: &[Type]) -> Type {
+    match ty {
+        Type::Param(number) => types.get(*number as usize).cloned().unwrap_or(Type::Dyn),
+        Type::List(of) => Type::list(substituted(of, types)),
+        Type::TypeOf(of) => Type::TypeOf(substituted(of, types).into()),
+        Type::Map(key, value) => Type::map(substituted(key, types), substituted(value, types)),
+        Type::Abstract(name, of) => Type::Abstract(name.clone(), of.iter().map(|of| substituted(of, types)).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Whether the type has no parameter.
+pub(super) fn plain(ty: &Type) -> Option<Type> {
+    (highest(ty) == 0).then(|| ty.clone())
+}
+
+/// What the argument at `at` of `count` may be: `int, uint or string`.
+pub(super) fn alternatives(overloads: &[Signature], count: usize, at: usize) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for overload in overloads.iter().filter(|overload| overload.params.len() == count) {
+        let text = match &overload.params[at] {
+            Type::Param(_) => "any value".to_owned(),
+            Type::List(of) if highest(of) > 0 => "list".to_owned(),
+            Type::Map(..) if highest(&overload.params[at]) > 0 => "map".to_owned(),
+            Type::TypeOf(_) => "type".to_owned(),
+            Type::Abstract(name, _) => name.to_string(),
+            plain => plain.to_string(),
+        };
+        if !texts.contains(&text) {
+            texts.push(text);
         }
-        result
     }
-
-    /// The parameters of the first overload that takes `count` arguments.
-    pub(super) fn expected(&self, count: usize) -> Option<&'static [Pattern]> {
-        self.with(count).next()
-    }
-
-    /// Whether some overload takes the argument at `at` as it is.
-    pub(super) fn some_takes(&self, args: &[Type], at: usize) -> bool {
-        self.with(args.len()).any(|params| Bindings::default().accept(params[at], &args[at]))
-    }
-
-    /// What the argument at `at` of `count` may be: `int, uint or string`.
-    pub(super) fn alternatives(&self, count: usize, at: usize) -> String {
-        let mut texts: Vec<String> = Vec::new();
-        for text in self.with(count).map(|params| params[at].text()) {
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
-        let last = texts.pop().unwrap_or_default();
-        if texts.is_empty() { last } else { format!("{} or {last}", texts.join(", ")) }
-    }
-
-    fn with(&self, count: usize) -> impl Iterator<Item = &'static [Pattern]> {
-        self.overloads.iter().map(|(params, _)| *params).filter(move |params| params.len() == count)
-    }
+    let last = texts.pop().unwrap_or_default();
+    if texts.is_empty() { last } else { format!("{} or {last}", texts.join(", ")) }
 }
 
 /// The row of an operator with one operand.
@@ -170,160 +185,241 @@ pub(super) fn binary_row(op: Binary) -> Option<&'static Row> {
 
 /// The row of an operator.
 pub(super) fn operator(function: Function) -> &'static Row {
-    let mut rows = TABLE.iter().filter(|row| row.style == Style::Operator);
+    let mut rows = table().iter().filter(|row| row.style == Style::Operator);
     rows.find(|row| row.function == function).expect("every operator has a row: tested")
 }
 
-/// The rows of a function by its name.
+/// The row of a function by its name.
 pub(super) fn named(name: &str) -> Option<&'static Row> {
-    TABLE.iter().find(|row| row.name == name && row.style != Style::Operator)
+    static BY_NAME: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
+        let rows = table().iter().enumerate().filter(|(_, row)| row.style != Style::Operator);
+        rows.map(|(at, row)| (row.name, at)).collect()
+    });
+    BY_NAME.get(name).map(|at| &table()[*at])
 }
 
 /// The name of a function, for messages.
 pub(crate) fn name_of(function: Function) -> &'static str {
-    TABLE.iter().find(|row| row.function == function).map_or("function", |row| row.name)
+    table().iter().find(|row| row.function == function).map_or("function", |row| row.name)
 }
 
 /// Every name that can be called.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    TABLE.iter().filter(|row| row.style != Style::Operator).map(|row| row.name)
+    table().iter().filter(|row| row.style != Style::Operator).map(|row| row.name)
 }
 
-use Pattern as P;
+/// Whether some function has a dotted name that ends in `.name`.
+pub(super) fn some_namespace_has(name: &str) -> bool {
+    static LAST: LazyLock<HashSet<&'static str>> =
+        LazyLock::new(|| names().filter_map(|name| name.rsplit_once('.')).map(|(_, last)| last).collect());
+    LAST.contains(name)
+}
+
+/// All rows: the language's own, then the library's.
+fn table() -> &'static [Row] {
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+        let own = TABLE.iter().map(|(name, style, function, overloads)| (*name, *style, *function, *overloads));
+        let library = library::rows()
+            .enumerate()
+            .map(|(at, entry)| (entry.name, entry.style, Function::Library(at as u16), entry.overloads));
+        let row = |(name, style, function, overloads): (_, _, _, &[&str])| Row {
+            name,
+            style,
+            function,
+            overloads: overloads.iter().map(|text| signature(text)).collect(),
+        };
+        own.chain(library).map(row).collect()
+    });
+    &ROWS
+}
+
+/// Reads `list(A), int -> A`; the tables are tested to hold nothing else.
+fn signature(text: &str) -> Signature {
+    let (params, result) = text.split_once("->").expect("every signature has an arrow: tested");
+    let mut rest = params.trim();
+    let mut list = Vec::new();
+    while !rest.is_empty() {
+        let (ty, after) = parse_type(rest);
+        list.push(ty);
+        rest = after.trim_start().trim_start_matches(',').trim_start();
+    }
+    Signature { params: list, result: parse_type(result.trim()).0 }
+}
+
+/// The type at the start of `text`, and what follows it.
+fn parse_type(text: &str) -> (Type, &str) {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || "._".contains(c))).unwrap_or(text.len());
+    let (name, mut rest) = text.split_at(end);
+    let mut of = Vec::new();
+    if let Some(inner) = rest.strip_prefix('(') {
+        rest = inner;
+        loop {
+            let (ty, after) = parse_type(rest.trim_start());
+            of.push(ty);
+            rest = after.trim_start();
+            match rest.strip_prefix(',') {
+                Some(after) => rest = after,
+                None => break,
+            }
+        }
+        rest = rest.strip_prefix(')').expect("every bracket is closed: tested");
+    }
+    let first = |of: &[Type]| of.first().cloned().unwrap_or(Type::Dyn);
+    let ty = match name {
+        "bool" => Type::Bool,
+        "int" => Type::Int,
+        "uint" => Type::Uint,
+        "double" => Type::Double,
+        "string" => Type::String,
+        "bytes" => Type::Bytes,
+        "timestamp" => Type::Timestamp,
+        "duration" => Type::Duration,
+        "dyn" => Type::Dyn,
+        "list" => Type::list(first(&of)),
+        "map" => Type::map(first(&of), of.get(1).cloned().unwrap_or(Type::Dyn)),
+        "type" => Type::TypeOf(first(&of).into()),
+        "optional" => Type::optional(first(&of)),
+        "A" => Type::Param(0),
+        "B" => Type::Param(1),
+        _ => Type::Abstract(name.into(), of.into()),
+    };
+    (ty, rest)
+}
 
 /// Values with an order, each with its own type, and numbers across types.
-const ORDER: &[Overload] = &[
-    (&[P::Int, P::Int], P::Bool),
-    (&[P::Double, P::Double], P::Bool),
-    (&[P::Uint, P::Uint], P::Bool),
-    (&[P::String, P::String], P::Bool),
-    (&[P::Timestamp, P::Timestamp], P::Bool),
-    (&[P::Duration, P::Duration], P::Bool),
-    (&[P::Bool, P::Bool], P::Bool),
-    (&[P::Bytes, P::Bytes], P::Bool),
-    (&[P::Int, P::Double], P::Bool),
-    (&[P::Int, P::Uint], P::Bool),
-    (&[P::Uint, P::Int], P::Bool),
-    (&[P::Uint, P::Double], P::Bool),
-    (&[P::Double, P::Int], P::Bool),
-    (&[P::Double, P::Uint], P::Bool),
+const ORDER: &[&str] = &[
+    "int, int -> bool",
+    "double, double -> bool",
+    "uint, uint -> bool",
+    "string, string -> bool",
+    "timestamp, timestamp -> bool",
+    "duration, duration -> bool",
+    "bool, bool -> bool",
+    "bytes, bytes -> bool",
+    "int, double -> bool",
+    "int, uint -> bool",
+    "uint, int -> bool",
+    "uint, double -> bool",
+    "double, int -> bool",
+    "double, uint -> bool",
 ];
 /// `==` and `!=`; what may be compared with what is more than a pattern says, see `check::operators`.
-const EQUALITY: &[Overload] = &[(&[P::A, P::A], P::Bool)];
-const NUMBERS: &[Overload] =
-    &[(&[P::Int, P::Int], P::Int), (&[P::Double, P::Double], P::Double), (&[P::Uint, P::Uint], P::Uint)];
-const ADD: &[Overload] = &[
-    (&[P::Int, P::Int], P::Int),
-    (&[P::Double, P::Double], P::Double),
-    (&[P::Uint, P::Uint], P::Uint),
-    (&[P::String, P::String], P::String),
-    (&[P::Bytes, P::Bytes], P::Bytes),
-    (&[P::ListOfA, P::ListOfA], P::ListOfA),
-    (&[P::Timestamp, P::Duration], P::Timestamp),
-    (&[P::Duration, P::Timestamp], P::Timestamp),
-    (&[P::Duration, P::Duration], P::Duration),
+const EQUALITY: &[&str] = &["A, A -> bool"];
+const NUMBERS: &[&str] = &["int, int -> int", "double, double -> double", "uint, uint -> uint"];
+const ADD: &[&str] = &[
+    "int, int -> int",
+    "double, double -> double",
+    "uint, uint -> uint",
+    "string, string -> string",
+    "bytes, bytes -> bytes",
+    "list(A), list(A) -> list(A)",
+    "timestamp, duration -> timestamp",
+    "duration, timestamp -> timestamp",
+    "duration, duration -> duration",
 ];
-const SUBTRACT: &[Overload] = &[
-    (&[P::Int, P::Int], P::Int),
-    (&[P::Double, P::Double], P::Double),
-    (&[P::Uint, P::Uint], P::Uint),
-    (&[P::Timestamp, P::Timestamp], P::Duration),
-    (&[P::Timestamp, P::Duration], P::Timestamp),
-    (&[P::Duration, P::Duration], P::Duration),
+const SUBTRACT: &[&str] = &[
+    "int, int -> int",
+    "double, double -> double",
+    "uint, uint -> uint",
+    "timestamp, timestamp -> duration",
+    "timestamp, duration -> timestamp",
+    "duration, duration -> duration",
 ];
-const IN_TEXT: &[Overload] = &[(&[P::String, P::String], P::Bool)];
-const CALENDAR: &[Overload] = &[(&[P::Timestamp], P::Int), (&[P::Timestamp, P::String], P::Int)];
+const IN_TEXT: &[&str] = &["string, string -> bool"];
+const CALENDAR: &[&str] = &["timestamp -> int", "timestamp, string -> int"];
 /// Fields that durations have too.
-const CLOCK: &[Overload] = &[(&[P::Timestamp], P::Int), (&[P::Timestamp, P::String], P::Int), (&[P::Duration], P::Int)];
+const CLOCK: &[&str] = &["timestamp -> int", "timestamp, string -> int", "duration -> int"];
 
-const fn row(name: &'static str, style: Style, function: Function, overloads: &'static [Overload]) -> Row {
-    Row { name, style, function, overloads }
-}
-
-static TABLE: &[Row] = &[
-    row("!", Style::Operator, Function::Not, &[(&[P::Bool], P::Bool)]),
-    row("-", Style::Operator, Function::Negate, &[(&[P::Int], P::Int), (&[P::Double], P::Double)]),
-    row("<", Style::Operator, Function::Less, ORDER),
-    row("<=", Style::Operator, Function::LessOrEqual, ORDER),
-    row(">", Style::Operator, Function::Greater, ORDER),
-    row(">=", Style::Operator, Function::GreaterOrEqual, ORDER),
-    row("==", Style::Operator, Function::Equal, EQUALITY),
-    row("!=", Style::Operator, Function::NotEqual, EQUALITY),
-    row("in", Style::Operator, Function::In, &[(&[P::A, P::ListOfA], P::Bool), (&[P::A, P::MapOfAToB], P::Bool)]),
-    row("+", Style::Operator, Function::Add, ADD),
-    row("-", Style::Operator, Function::Subtract, SUBTRACT),
-    row("*", Style::Operator, Function::Multiply, NUMBERS),
-    row("/", Style::Operator, Function::Divide, NUMBERS),
-    row("%", Style::Operator, Function::Modulo, &[(&[P::Int, P::Int], P::Int), (&[P::Uint, P::Uint], P::Uint)]),
-    row("[]", Style::Operator, Function::Index, &[(&[P::ListOfA, P::Int], P::A), (&[P::MapOfAToB, P::A], P::B)]),
-    row(
-        "size",
-        Style::Both,
-        Function::Size,
-        &[(&[P::String], P::Int), (&[P::Bytes], P::Int), (&[P::ListOfA], P::Int), (&[P::MapOfAToB], P::Int)],
+static TABLE: &[(&str, Style, Function, &[&str])] = &[
+    ("!", Style::Operator, Function::Not, &["bool -> bool"]),
+    ("-", Style::Operator, Function::Negate, &["int -> int", "double -> double"]),
+    ("<", Style::Operator, Function::Less, ORDER),
+    ("<=", Style::Operator, Function::LessOrEqual, ORDER),
+    (">", Style::Operator, Function::Greater, ORDER),
+    (">=", Style::Operator, Function::GreaterOrEqual, ORDER),
+    ("==", Style::Operator, Function::Equal, EQUALITY),
+    ("!=", Style::Operator, Function::NotEqual, EQUALITY),
+    ("in", Style::Operator, Function::In, &["A, list(A) -> bool", "A, map(A, B) -> bool"]),
+    ("+", Style::Operator, Function::Add, ADD),
+    ("-", Style::Operator, Function::Subtract, SUBTRACT),
+    ("*", Style::Operator, Function::Multiply, NUMBERS),
+    ("/", Style::Operator, Function::Divide, NUMBERS),
+    ("%", Style::Operator, Function::Modulo, &["int, int -> int", "uint, uint -> uint"]),
+    (
+        "[]",
+        Style::Operator,
+        Function::Index,
+        &[
+            "list(A), int -> A",
+            "map(A, B), A -> B",
+            "optional(list(A)), int -> optional(A)",
+            "optional(map(A, B)), A -> optional(B)",
+        ],
     ),
-    row("contains", Style::Member, Function::Contains, IN_TEXT),
-    row("startsWith", Style::Member, Function::StartsWith, IN_TEXT),
-    row("endsWith", Style::Member, Function::EndsWith, IN_TEXT),
-    row("bool", Style::Global, Function::ToBool, &[(&[P::Bool], P::Bool), (&[P::String], P::Bool)]),
-    row(
+    (
+        "[?]",
+        Style::Operator,
+        Function::OptIndex,
+        &[
+            "list(A), int -> optional(A)",
+            "map(A, B), A -> optional(B)",
+            "optional(list(A)), int -> optional(A)",
+            "optional(map(A, B)), A -> optional(B)",
+        ],
+    ),
+    ("size", Style::Both, Function::Size, &["string -> int", "bytes -> int", "list(A) -> int", "map(A, B) -> int"]),
+    ("matches", Style::Both, Function::Matches, IN_TEXT),
+    ("contains", Style::Member, Function::Contains, IN_TEXT),
+    ("startsWith", Style::Member, Function::StartsWith, IN_TEXT),
+    ("endsWith", Style::Member, Function::EndsWith, IN_TEXT),
+    ("bool", Style::Global, Function::ToBool, &["bool -> bool", "string -> bool"]),
+    (
         "int",
         Style::Global,
         Function::ToInt,
-        &[
-            (&[P::Int], P::Int),
-            (&[P::Uint], P::Int),
-            (&[P::Double], P::Int),
-            (&[P::String], P::Int),
-            (&[P::Timestamp], P::Int),
-        ],
+        &["int -> int", "uint -> int", "double -> int", "string -> int", "timestamp -> int"],
     ),
-    row(
-        "uint",
-        Style::Global,
-        Function::ToUint,
-        &[(&[P::Uint], P::Uint), (&[P::Int], P::Uint), (&[P::Double], P::Uint), (&[P::String], P::Uint)],
-    ),
-    row(
+    ("uint", Style::Global, Function::ToUint, &["uint -> uint", "int -> uint", "double -> uint", "string -> uint"]),
+    (
         "double",
         Style::Global,
         Function::ToDouble,
-        &[(&[P::Double], P::Double), (&[P::Int], P::Double), (&[P::Uint], P::Double), (&[P::String], P::Double)],
+        &["double -> double", "int -> double", "uint -> double", "string -> double"],
     ),
-    row(
+    (
         "string",
         Style::Global,
         Function::ToString,
         &[
-            (&[P::String], P::String),
-            (&[P::Bool], P::String),
-            (&[P::Int], P::String),
-            (&[P::Uint], P::String),
-            (&[P::Double], P::String),
-            (&[P::Bytes], P::String),
-            (&[P::Timestamp], P::String),
-            (&[P::Duration], P::String),
+            "string -> string",
+            "bool -> string",
+            "int -> string",
+            "uint -> string",
+            "double -> string",
+            "bytes -> string",
+            "timestamp -> string",
+            "duration -> string",
         ],
     ),
-    row("bytes", Style::Global, Function::ToBytes, &[(&[P::Bytes], P::Bytes), (&[P::String], P::Bytes)]),
-    row(
+    ("bytes", Style::Global, Function::ToBytes, &["bytes -> bytes", "string -> bytes"]),
+    (
         "timestamp",
         Style::Global,
         Function::ToTimestamp,
-        &[(&[P::Timestamp], P::Timestamp), (&[P::String], P::Timestamp), (&[P::Int], P::Timestamp)],
+        &["timestamp -> timestamp", "string -> timestamp", "int -> timestamp"],
     ),
-    row("duration", Style::Global, Function::ToDuration, &[(&[P::Duration], P::Duration), (&[P::String], P::Duration)]),
-    row("dyn", Style::Global, Function::ToDyn, &[(&[P::A], P::Dyn)]),
-    row("getFullYear", Style::Member, Function::GetFullYear, CALENDAR),
-    row("getMonth", Style::Member, Function::GetMonth, CALENDAR),
-    row("getDate", Style::Member, Function::GetDate, CALENDAR),
-    row("getDayOfMonth", Style::Member, Function::GetDayOfMonth, CALENDAR),
-    row("getDayOfYear", Style::Member, Function::GetDayOfYear, CALENDAR),
-    row("getDayOfWeek", Style::Member, Function::GetDayOfWeek, CALENDAR),
-    row("getHours", Style::Member, Function::GetHours, CLOCK),
-    row("getMinutes", Style::Member, Function::GetMinutes, CLOCK),
-    row("getSeconds", Style::Member, Function::GetSeconds, CLOCK),
-    row("getMilliseconds", Style::Member, Function::GetMilliseconds, CLOCK),
+    ("duration", Style::Global, Function::ToDuration, &["duration -> duration", "string -> duration"]),
+    ("dyn", Style::Global, Function::ToDyn, &["A -> dyn"]),
+    ("getFullYear", Style::Member, Function::GetFullYear, CALENDAR),
+    ("getMonth", Style::Member, Function::GetMonth, CALENDAR),
+    ("getDate", Style::Member, Function::GetDate, CALENDAR),
+    ("getDayOfMonth", Style::Member, Function::GetDayOfMonth, CALENDAR),
+    ("getDayOfYear", Style::Member, Function::GetDayOfYear, CALENDAR),
+    ("getDayOfWeek", Style::Member, Function::GetDayOfWeek, CALENDAR),
+    ("getHours", Style::Member, Function::GetHours, CLOCK),
+    ("getMinutes", Style::Member, Function::GetMinutes, CLOCK),
+    ("getSeconds", Style::Member, Function::GetSeconds, CLOCK),
+    ("getMilliseconds", Style::Member, Function::GetMilliseconds, CLOCK),
 ];
 
 #[cfg(test)]
@@ -344,9 +440,10 @@ mod tests {
 
     #[test]
     fn dyn_gives_what_all_that_fits_agrees_on() {
-        let add = operator(Function::Add);
-        assert_eq!(add.resolve(&[Type::Dyn, Type::Int]), Some(Type::Int));
-        assert_eq!(add.resolve(&[Type::Dyn, Type::Dyn]), Some(Type::Dyn));
-        assert_eq!(add.resolve(&[Type::Int, Type::Double]), None);
+        let add =
+            |args: &[Type]| super::super::infer::Bindings::default().call(&operator(Function::Add).overloads, args);
+        assert_eq!(add(&[Type::Dyn, Type::Int]), Some(Type::Int));
+        assert_eq!(add(&[Type::Dyn, Type::Dyn]), Some(Type::Dyn));
+        assert_eq!(add(&[Type::Int, Type::Double]), None);
     }
 }

@@ -248,8 +248,10 @@ fn calls_say_which_argument_is_wrong() {
     assert_eq!(mistake("size()").0, Code::WRONG_ARGUMENTS);
     assert_eq!(mistake("startsWith(event.country, 'a')").3, "write `x.startsWith(…)`");
     assert_eq!(mistake("event.count.int()").3, "write `int(x)`");
-    assert_eq!(mistake("event.at.getHours('Europe/Oslo')").0, Code::WRONG_ARGUMENTS);
-    assert_eq!(mistake("event.country.matches('a.*')").0, Code::UNKNOWN_FUNCTION);
+    assert_eq!(mistake("event.at.getHours('Europe/Olso')").0, Code::WRONG_ARGUMENTS);
+    assert_eq!(mistake("event.country.matchs('a.*')").3, r#"did you mean "matches"?"#);
+    assert_eq!(mistakes("event.tags.exist(t, t == 'a')")[0].suggestion.as_deref(), Some(r#"did you mean "exists"?"#));
+    assert_eq!(mistake("event.country.matches('(')").0, Code::WRONG_ARGUMENTS);
 }
 
 #[test]

@@ -45,6 +45,10 @@ pub(crate) enum Kind {
     Has { operand: NodeId, field: Arc<str>, at: Span },
     /// `operand[key]`
     Index { operand: NodeId, key: NodeId },
+    /// `operand.?field`: an optional.
+    OptSelect { operand: NodeId, field: Arc<str>, at: Span },
+    /// `operand[?key]`: an optional.
+    OptIndex { operand: NodeId, key: NodeId },
     /// `!x`, `-x`
     Unary { op: Unary, operand: NodeId },
     /// Any operator with two sides, `&&` and `||` among them.
@@ -57,8 +61,58 @@ pub(crate) enum Kind {
     List(Children),
     /// `{k: v}`: keys and values in turn.
     Map(Children),
+    /// `?x` as an entry of a list, or as the value of an entry of a map or message: an entry only if the optional has a
+    /// value.
+    Maybe(NodeId),
+    /// `name{field: value}`: children are [`Kind::Init`]s. `name` is the [`Kind::Binder`] that was its name.
+    Struct { name: Arc<str>, absolute: bool, at: Span, fields: Children },
+    /// `field: value` inside a message literal.
+    Init { field: Arc<str>, at: Span, value: NodeId },
+    /// A macro that goes through a list or map: `range.fold(first, second, filter, body)`.
+    Comprehension(Comprehension),
+    /// `cel.bind(name, value, body)`
+    Bind { name: Arc<str>, value: NodeId, body: NodeId },
+    /// `cel.block([values], body)`: the values are called `@index0`, `@index1` … behind them.
+    Block { values: Children, body: NodeId },
+    /// `target.optMap(name, body)`, or `optFlatMap` if `flat`.
+    OptMap { flat: bool, target: NodeId, name: Arc<str>, binder: NodeId, body: NodeId },
+    /// A name that a macro took as its variable, or as its own: it is no expression.
+    Binder,
     /// Where the parser found no expression. Never in a tree that [`crate::parse()`] returns.
     Broken,
+}
+
+/// A macro that goes through a list or map.
+#[derive(Clone, Debug)]
+pub(crate) struct Comprehension {
+    pub(crate) fold: Fold,
+    pub(crate) range: NodeId,
+    /// The variables: one, or the key and the value.
+    pub(crate) first: Arc<str>,
+    pub(crate) second: Option<Arc<str>>,
+    /// The last variable's node: the scope of the variables begins behind it.
+    pub(crate) binder: NodeId,
+    /// What an entry must be to count, where that is apart from the body.
+    pub(crate) filter: Option<NodeId>,
+    pub(crate) body: NodeId,
+}
+
+/// What a comprehension makes of what its body gives for each entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fold {
+    All,
+    Exists,
+    ExistsOne,
+    /// The entries for which the body is true.
+    Filter,
+    /// `map` and `transformList`: a list of what the body gives.
+    List,
+    /// `transformMap`: the keys, with what the body gives.
+    Map,
+    /// `transformMapEntry`: the entries of the maps that the body gives.
+    Entries,
+    /// `sortBy`: the entries in the order of what the body gives.
+    Sort,
 }
 
 /// Operators with one operand.
@@ -88,6 +142,18 @@ pub(crate) enum Binary {
 }
 
 impl Children {
+    /// Keeps `ids` at the end of `all`, and gives the run.
+    pub(crate) fn kept(all: &mut Vec<NodeId>, ids: &[NodeId]) -> Self {
+        let start = all.len() as u32;
+        all.extend_from_slice(ids);
+        Self { start, len: ids.len() as u32 }
+    }
+
+    /// The run without its first.
+    pub(crate) fn rest(self) -> Self {
+        Self { start: self.start + self.len.min(1), len: self.len.saturating_sub(1) }
+    }
+
     /// This run of `all`, which is [`Ast::children`] or a copy of it.
     pub(crate) fn of(self, all: &[NodeId]) -> &[NodeId] {
         &all[self.start as usize..(self.start + self.len) as usize]
@@ -155,8 +221,6 @@ impl Ast {
 
     /// Keeps `ids` as the children of a node that is about to be made.
     pub(crate) fn keep(&mut self, ids: &[NodeId]) -> Children {
-        let start = self.children.len() as u32;
-        self.children.extend_from_slice(ids);
-        Children { start, len: ids.len() as u32 }
+        Children::kept(&mut self.children, ids)
     }
 }

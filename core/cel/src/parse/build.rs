@@ -1,26 +1,11 @@
 //! Frames → nodes: what the parser does when a right side is complete.
 
-use std::sync::Arc;
-
 use super::{
     ast::{Binary, Kind, NodeId},
-    parser::{Call, Frame, Parser, Step},
+    parser::{Call, Frame, Parser, Step, Struct},
     token::{Bracket, Token},
 };
 use crate::diag::{Code, Diagnostic, Span};
-
-/// Macros over lists and maps: syntax that looks like calls, and that this version does not have.
-const COMPREHENSIONS: &[&str] = &[
-    "all",
-    "exists",
-    "exists_one",
-    "existsOne",
-    "filter",
-    "map",
-    "transformList",
-    "transformMap",
-    "transformMapEntry",
-];
 
 impl Parser<'_> {
     /// Makes a node, checking both limits.
@@ -28,7 +13,7 @@ impl Parser<'_> {
         Step::Have(self.make(kind, span))
     }
 
-    fn make(&mut self, kind: Kind, span: Span) -> NodeId {
+    pub(super) fn make(&mut self, kind: Kind, span: Span) -> NodeId {
         let depth = self.depth_of(&kind);
         if depth > self.bounds.depth {
             self.too_deep(span);
@@ -47,12 +32,22 @@ impl Parser<'_> {
     fn depth_of(&self, kind: &Kind) -> usize {
         let of = |id: &NodeId| self.depths[*id as usize];
         match kind {
-            Kind::Literal(_) | Kind::Name { .. } | Kind::Broken => 1,
-            Kind::Select { operand, .. } | Kind::Has { operand, .. } | Kind::Unary { operand, .. } => of(operand) + 1,
-            Kind::Index { operand, key } => of(operand).max(of(key)) + 1,
+            Kind::Literal(_) | Kind::Name { .. } | Kind::Binder | Kind::Broken => 1,
+            Kind::Select { operand, .. } | Kind::OptSelect { operand, .. } => of(operand) + 1,
+            Kind::Has { operand, .. } | Kind::Unary { operand, .. } => of(operand) + 1,
+            Kind::Maybe(value) | Kind::Init { value, .. } => of(value),
+            Kind::Index { operand, key } | Kind::OptIndex { operand, key } => of(operand).max(of(key)) + 1,
+            Kind::Comprehension(of_it) => {
+                of(&of_it.range).max(of_it.filter.as_ref().map_or(0, of)).max(of(&of_it.body)) + 1
+            }
+            Kind::Bind { value, body, .. } => of(value).max(of(body)) + 1,
+            Kind::OptMap { target, body, .. } => of(target).max(of(body)) + 1,
+            Kind::Block { values, body } => {
+                self.ast.children(*values).iter().map(of).max().unwrap_or(0).max(of(body)) + 1
+            }
             Kind::Binary { left, right, .. } => of(left).max(of(right) + 1),
             Kind::Conditional { test, then, otherwise } => of(test).max(of(then)).max(of(otherwise)) + 1,
-            Kind::Call { args, .. } | Kind::List(args) | Kind::Map(args) => {
+            Kind::Call { args, .. } | Kind::List(args) | Kind::Map(args) | Kind::Struct { fields: args, .. } => {
                 self.ast.children(*args).iter().map(of).max().unwrap_or(0) + 1
             }
         }
@@ -115,12 +110,40 @@ impl Parser<'_> {
 
     /// Takes `operand` as the end of a map's entry.
     pub(super) fn entry(&mut self, operand: NodeId) {
-        if let Some(Frame::Map { entries, key, .. }) = self.frames.last_mut() {
-            match key.take() {
-                Some(key) => entries.extend([key, operand]),
-                None => self.unexpected("expected `:` and a value"),
-            }
+        let Some(Frame::Map { key, maybe, .. }) = self.frames.last_mut() else { return };
+        let (key, maybe) = (key.take(), std::mem::take(maybe));
+        let Some(key) = key else { return self.unexpected("expected `:` and a value") };
+        let value = self.maybe(operand, maybe);
+        if let Some(Frame::Map { entries, .. }) = self.frames.last_mut() {
+            entries.extend([key, value]);
         }
+    }
+
+    /// Takes `operand` as an entry of a list.
+    pub(super) fn item(&mut self, operand: NodeId) {
+        let Some(Frame::List { maybe, .. }) = self.frames.last_mut() else { return };
+        let maybe = std::mem::take(maybe);
+        let item = self.maybe(operand, maybe);
+        if let Some(Frame::List { items, .. }) = self.frames.last_mut() {
+            items.push(item);
+        }
+    }
+
+    /// Takes `operand` as the value of a field in a message literal.
+    pub(super) fn init(&mut self, operand: NodeId) {
+        let Some(Frame::Struct(literal)) = self.frames.last_mut() else { return };
+        let (field, maybe) = (literal.field.take(), literal.maybe);
+        let Some((field, at)) = field else { return };
+        let value = self.maybe(operand, maybe);
+        let span = at.to(self.ast.node(value).span);
+        let init = self.make(Kind::Init { field, at, value }, span);
+        if let Some(Frame::Struct(literal)) = self.frames.last_mut() {
+            literal.fields.push(init);
+        }
+    }
+
+    fn maybe(&mut self, operand: NodeId, maybe: bool) -> NodeId {
+        if maybe { self.make(Kind::Maybe(operand), self.ast.node(operand).span) } else { operand }
     }
 
     /// A closing bracket, with the operand before it if there is one. A bracket that closes an outer one shows which
@@ -157,8 +180,13 @@ impl Parser<'_> {
 
     /// Builds the bracket on top of the stack, whose last operand, if it has one, is `operand`.
     fn finish(&mut self, operand: Option<NodeId>, end: Span) -> NodeId {
-        if let (Some(operand), Some(Frame::Map { .. })) = (operand, self.frames.last()) {
-            self.entry(operand);
+        if let Some(operand) = operand {
+            match self.frames.last() {
+                Some(Frame::Map { .. }) => self.entry(operand),
+                Some(Frame::List { .. }) => self.item(operand),
+                Some(Frame::Struct(_)) => self.init(operand),
+                _ => {}
+            }
         }
         match self.pop() {
             Some(Frame::Group { open }) => match operand {
@@ -168,15 +196,15 @@ impl Parser<'_> {
                 }
                 None => self.make(Kind::Broken, open.to(end)),
             },
-            Some(Frame::Index { operand: list, open }) => {
+            Some(Frame::Index { operand: list, open, maybe }) => {
                 let span = self.ast.node(list).span.to(end);
                 match operand {
+                    Some(key) if maybe => self.make(Kind::OptIndex { operand: list, key }, span),
                     Some(key) => self.make(Kind::Index { operand: list, key }, span),
                     None => self.make(Kind::Broken, open.to(end)),
                 }
             }
-            Some(Frame::List { open, mut items }) => {
-                items.extend(operand);
+            Some(Frame::List { open, items, .. }) => {
                 let items = self.ast.keep(&items);
                 self.make(Kind::List(items), open.to(end))
             }
@@ -184,6 +212,7 @@ impl Parser<'_> {
                 let entries = self.ast.keep(&entries);
                 self.make(Kind::Map(entries), open.to(end))
             }
+            Some(Frame::Struct(literal)) => self.message(literal, end),
             Some(Frame::Call(mut call)) => {
                 call.args.extend(operand);
                 self.call(call, end)
@@ -196,21 +225,24 @@ impl Parser<'_> {
     fn call(&mut self, call: Call, end: Span) -> NodeId {
         let Call { function, at, start, member, args, .. } = call;
         let span = start.to(end);
-        if member && self.is_comprehension(&function, &args) {
-            let message = format!("this version does not have the macro `{function}`");
-            self.lexer.report(Diagnostic::new(Code::UNSUPPORTED_SYNTAX, at, message));
-        }
-        if !member && &*function == "has" {
-            return self.has(&args, span);
+        if self.macros {
+            if !member && &*function == "has" {
+                return self.has(&args, span);
+            }
+            if member && let Some(node) = self.expanded(&function, at, &args, span) {
+                return node;
+            }
         }
         let args = self.ast.keep(&args);
         self.make(Kind::Call { function, at, member, args }, span)
     }
 
-    /// `cel.bind` is one too, though it is written as a call on a name.
-    fn is_comprehension(&self, function: &Arc<str>, args: &[NodeId]) -> bool {
-        let on_cel = matches!(&self.ast.node(args[0]).kind, Kind::Name { name, .. } if &**name == "cel");
-        COMPREHENSIONS.contains(&&**function) || (on_cel && &**function == "bind")
+    /// A message literal: the nodes of its type's name give way to it.
+    fn message(&mut self, literal: Struct, end: Span) -> NodeId {
+        let at = self.ast.node(literal.name).span;
+        let (name, absolute) = self.taken_name(literal.name);
+        let fields = self.ast.keep(&literal.fields);
+        self.make(Kind::Struct { name, absolute, at, fields }, at.to(end))
     }
 
     /// `has(x.f)` asks about a selection instead of making it: the selection, always the last node, becomes the question.

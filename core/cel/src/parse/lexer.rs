@@ -129,14 +129,21 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// A name in backticks: a later version's syntax. One word, so that one complaint is enough.
+    /// A name in backticks, for fields whose names are no words.
     fn quoted_name(&mut self) -> Token {
         let rest = &self.source.as_bytes()[self.at + 1..];
-        let end = rest.iter().position(|byte| matches!(byte, b'`' | b'\n')).map_or(rest.len(), |length| length + 1);
-        let span = Span::new(self.at, self.at + 1 + end);
+        let end = rest.iter().position(|byte| matches!(byte, b'`' | b'\n'));
+        let closed = end.is_some_and(|end| rest[end] == b'`');
+        let length = end.unwrap_or(rest.len());
+        let span = Span::new(self.at, self.at + 1 + length + usize::from(closed));
         self.at = span.end as usize;
-        let message = "this version does not have names in backticks";
-        self.report(Diagnostic::new(Code::UNSUPPORTED_SYNTAX, span, message));
+        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-/ ".contains(byte);
+        if closed && length > 0 && rest[..length].iter().all(allowed) {
+            return Token::Quoted;
+        }
+        let message =
+            if closed { "a name in backticks has letters, digits and `_.-/ `" } else { "the name never ends" };
+        self.report(Diagnostic::new(Code::BAD_CHARACTER, span, message));
         Token::Broken
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod ast;
 mod build;
 mod lexer;
 mod literal;
+pub(crate) mod macros;
 mod parser;
 mod recover;
 #[cfg(test)]
@@ -33,9 +34,21 @@ const MAX_SOURCE: usize = 1 << 30;
 /// # Errors
 /// Every mistake found, in source order (beyond a hundred they are dropped). A limit ends the search.
 pub fn parse(source: &str, bounds: Bounds) -> Result<Ast, Vec<Diagnostic>> {
+    parsed(source, bounds, true)
+}
+
+/// Like [`parse()`], but `has(x.f)`, `x.all(y, p)` and their like are calls of functions by those names.
+///
+/// # Errors
+/// As [`parse()`].
+pub fn parse_without_macros(source: &str, bounds: Bounds) -> Result<Ast, Vec<Diagnostic>> {
+    parsed(source, bounds, false)
+}
+
+fn parsed(source: &str, bounds: Bounds, macros: bool) -> Result<Ast, Vec<Diagnostic>> {
     if source.len() > MAX_SOURCE {
         let message = "the expression's text is longer than 1 GiB";
         return Err(vec![Diagnostic::new(Code::LIMIT_EXPRESSION_NODES, Span::default(), message)]);
     }
-    parser::Parser::new(source, bounds).parse()
+    parser::Parser::new(source, bounds, macros).parse()
 }

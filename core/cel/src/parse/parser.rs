@@ -40,21 +40,38 @@ pub(super) enum Frame {
     Group {
         open: Span,
     },
+    /// `maybe`: `[?key]`.
     Index {
         operand: NodeId,
         open: Span,
+        maybe: bool,
     },
     Call(Call),
+    /// `maybe`: the entry being read begins with `?`.
     List {
         open: Span,
         items: Vec<NodeId>,
+        maybe: bool,
     },
     /// `key` stands for an entry whose value is being read.
     Map {
         open: Span,
         entries: Vec<NodeId>,
         key: Option<NodeId>,
+        maybe: bool,
     },
+    Struct(Struct),
+}
+
+/// A message literal whose fields are being read.
+pub(super) struct Struct {
+    pub(super) open: Span,
+    /// The node of its type's name.
+    pub(super) name: NodeId,
+    pub(super) fields: Vec<NodeId>,
+    /// The field whose value is being read.
+    pub(super) field: Option<(Arc<str>, Span)>,
+    pub(super) maybe: bool,
 }
 
 /// A call whose arguments are being read.
@@ -76,7 +93,7 @@ impl Frame {
             Self::Group { open } => Some((Bracket::Round, *open)),
             Self::Call(call) => Some((Bracket::Round, call.open)),
             Self::Index { open, .. } | Self::List { open, .. } => Some((Bracket::Square, *open)),
-            Self::Map { open, .. } => Some((Bracket::Curly, *open)),
+            Self::Map { open, .. } | Self::Struct(Struct { open, .. }) => Some((Bracket::Curly, *open)),
             Self::Unary { .. } | Self::Binary { .. } | Self::Then { .. } | Self::Else { .. } => None,
         }
     }
@@ -109,10 +126,12 @@ pub(super) struct Parser<'s> {
     /// What was just complained about explains the next complaint too, unless an operator, a comma or a colon that
     /// stands where it should comes first.
     pub(super) quiet: bool,
+    /// Whether macros are read as what they stand for, and not as calls.
+    pub(super) macros: bool,
 }
 
 impl<'s> Parser<'s> {
-    pub(super) fn new(source: &'s str, bounds: Bounds) -> Self {
+    pub(super) fn new(source: &'s str, bounds: Bounds, macros: bool) -> Self {
         let mut lexer = Lexer::new(source);
         let (token, span) = lexer.next();
         Self {
@@ -126,6 +145,7 @@ impl<'s> Parser<'s> {
             nesting: 0,
             stopped: false,
             quiet: false,
+            macros,
         }
     }
 
@@ -165,6 +185,9 @@ impl<'s> Parser<'s> {
     }
 
     fn operand(&mut self) -> Step {
+        if let Some(Frame::Struct(Struct { field: None, .. })) = self.frames.last() {
+            return self.field_name();
+        }
         match &self.token {
             Token::Int(magnitude) => {
                 let magnitude = *magnitude;
@@ -189,6 +212,12 @@ impl<'s> Parser<'s> {
             Token::Open(bracket) => self.open(*bracket),
             Token::Close(bracket) if self.may_close_here(*bracket) => self.close(None, *bracket),
             Token::Broken => {
+                let span = self.advance();
+                self.node(Kind::Broken, span)
+            }
+            Token::Quoted => {
+                let message = "only a field may have its name in backticks";
+                self.lexer.report(Diagnostic::new(Code::UNSUPPORTED_SYNTAX, self.span, message));
                 let span = self.advance();
                 self.node(Kind::Broken, span)
             }
@@ -257,18 +286,41 @@ impl<'s> Parser<'s> {
         let open = self.advance();
         let frame = match bracket {
             Bracket::Round => Frame::Group { open },
-            Bracket::Square => Frame::List { open, items: Vec::new() },
-            Bracket::Curly => Frame::Map { open, entries: Vec::new(), key: None },
+            Bracket::Square => Frame::List { open, items: Vec::new(), maybe: self.optional_mark() },
+            Bracket::Curly => Frame::Map { open, entries: Vec::new(), key: None, maybe: self.optional_mark() },
         };
-        self.pass_optional_mark();
         self.push(frame)
+    }
+
+    /// The name of a field in a message literal and its colon.
+    fn field_name(&mut self) -> Step {
+        if let Token::Close(bracket) = self.token {
+            return self.close(None, bracket);
+        }
+        let mark = self.optional_mark();
+        if !matches!(self.token, Token::Name | Token::Reserved | Token::Quoted) {
+            return self.no_field_name();
+        }
+        let at = self.advance();
+        let name: Arc<str> = self.text(at).trim_matches('`').into();
+        if let Some(Frame::Struct(literal)) = self.frames.last_mut() {
+            literal.field = Some((name, at));
+            literal.maybe = mark;
+        }
+        if self.token == Token::Colon {
+            self.advance();
+        } else {
+            self.unexpected("expected `:` and a value");
+            self.quiet = true;
+        }
+        Step::Want
     }
 
     /// An empty list, map or call, or a list or map with a comma at its end.
     fn may_close_here(&self, bracket: Bracket) -> bool {
         match (self.frames.last(), bracket) {
             (Some(Frame::List { .. }), Bracket::Square) => true,
-            (Some(Frame::Map { key: None, .. }), Bracket::Curly) => true,
+            (Some(Frame::Map { key: None, .. } | Frame::Struct(_)), Bracket::Curly) => true,
             (Some(Frame::Call(call)), Bracket::Round) => call.args.len() == usize::from(call.member),
             _ => false,
         }
@@ -279,10 +331,14 @@ impl<'s> Parser<'s> {
             Token::Dot => self.select(left),
             Token::Open(Bracket::Square) => {
                 let open = self.advance();
-                self.pass_optional_mark();
-                self.push(Frame::Index { operand: left, open })
+                let maybe = self.optional_mark();
+                self.push(Frame::Index { operand: left, open, maybe })
             }
-            Token::Open(Bracket::Curly) if self.is_a_name(left) => self.message_literal(left),
+            Token::Open(Bracket::Curly) if self.is_a_name(left) => {
+                let open = self.advance();
+                let literal = Struct { open, name: left, fields: Vec::new(), field: None, maybe: false };
+                self.push(Frame::Struct(literal))
+            }
             Token::Question => self.question(left),
             Token::Colon => self.colon(left),
             Token::Comma => self.comma(left),
@@ -306,9 +362,9 @@ impl<'s> Parser<'s> {
 
     fn select(&mut self, operand: NodeId) -> Step {
         self.advance();
-        self.pass_optional_mark();
+        let maybe = self.optional_mark();
         match self.token {
-            Token::Name | Token::Reserved => {}
+            Token::Name | Token::Reserved | Token::Quoted => {}
             Token::Broken => {
                 self.advance();
                 return Step::Have(operand);
@@ -318,10 +374,14 @@ impl<'s> Parser<'s> {
                 return Step::Have(operand);
             }
         }
+        let quoted = self.token == Token::Quoted;
         let at = self.advance();
-        let field: Arc<str> = self.text(at).into();
+        let field: Arc<str> = self.text(at).trim_matches('`').into();
         let start = self.ast.node(operand).span;
-        if self.token == Token::Open(Bracket::Round) {
+        if maybe {
+            return self.node(Kind::OptSelect { operand, field, at }, start.to(at));
+        }
+        if self.token == Token::Open(Bracket::Round) && !quoted {
             let open = self.advance();
             let call = Call { function: field, at, open, start, member: true, args: vec![operand] };
             return self.push(Frame::Call(call));
@@ -373,13 +433,19 @@ impl<'s> Parser<'s> {
         let operand = self.settle(left);
         match self.frames.last_mut() {
             Some(Frame::Call(call)) => call.args.push(operand),
-            Some(Frame::List { items, .. }) => items.push(operand),
+            Some(Frame::List { .. }) => self.item(operand),
             Some(Frame::Map { .. }) => self.entry(operand),
+            Some(Frame::Struct(_)) => self.init(operand),
             _ => self.unexpected("expected an operator or the end"),
         }
         self.quiet = false;
         self.advance();
-        self.pass_optional_mark();
+        if matches!(self.frames.last(), Some(Frame::List { .. } | Frame::Map { .. })) {
+            let mark = self.optional_mark();
+            if let Some(Frame::List { maybe, .. } | Frame::Map { maybe, .. }) = self.frames.last_mut() {
+                *maybe = mark;
+            }
+        }
         Step::Want
     }
 

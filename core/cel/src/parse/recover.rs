@@ -3,7 +3,7 @@
 use super::{
     ast::{Kind, NodeId},
     parser::{Parser, Step},
-    token::{Bracket, Token},
+    token::Token,
 };
 use crate::diag::{Code, Diagnostic};
 
@@ -71,33 +71,29 @@ impl Parser<'_> {
         self.name(None)
     }
 
-    /// `?` in `a.?b`, `a[?i]`, `[?x]` and `{?k: v}`: a later version's syntax.
-    pub(super) fn pass_optional_mark(&mut self) {
-        if self.token == Token::Question {
-            let message = "this version does not have optional syntax";
-            self.lexer.report(Diagnostic::new(Code::UNSUPPORTED_SYNTAX, self.span, message));
+    /// Passes over the `?` of `a.?b`, `a[?i]`, `[?x]` and `{?k: v}`, if one stands here.
+    pub(super) fn optional_mark(&mut self) -> bool {
+        let marked = self.token == Token::Question;
+        if marked {
             self.advance();
         }
+        marked
     }
 
-    /// `Type{field: value}`: complains, and passes over everything up to the closing brace.
-    pub(super) fn message_literal(&mut self, left: NodeId) -> Step {
-        let span = self.ast.node(left).span;
-        let message = "this version does not construct messages";
-        self.lexer.report(Diagnostic::new(Code::UNSUPPORTED_SYNTAX, span, message));
-        let mut depth = 0usize;
+    /// No name where a field of a message literal should stand: what stands there is passed over, up to the next field or
+    /// the end of the literal.
+    pub(super) fn no_field_name(&mut self) -> Step {
+        self.unexpected("expected a field's name");
         loop {
             match self.token {
-                Token::Open(Bracket::Curly) => depth += 1,
-                Token::Close(Bracket::Curly) => depth -= 1,
-                Token::End => break,
-                _ => {}
-            }
-            self.advance();
-            if depth == 0 {
-                break;
-            }
+                Token::Close(bracket) => return self.close(None, bracket),
+                Token::End => return self.node(Kind::Broken, self.span),
+                Token::Comma => {
+                    self.advance();
+                    return Step::Want;
+                }
+                _ => self.advance(),
+            };
         }
-        self.node(Kind::Broken, span)
     }
 }

@@ -44,6 +44,25 @@ fn show(ast: &Ast, id: NodeId, out: &mut String) {
         }
         Kind::List(items) => tree("list", ast.children(*items)),
         Kind::Map(entries) => tree("map", ast.children(*entries)),
+        Kind::OptSelect { operand, field, .. } => tree(&format!("select? {field}"), &[*operand]),
+        Kind::OptIndex { operand, key } => tree("index?", &[*operand, *key]),
+        Kind::Maybe(operand) => tree("maybe", &[*operand]),
+        Kind::Struct { name, fields, .. } => tree(&format!("new {name}"), ast.children(*fields)),
+        Kind::Init { field, value, .. } => tree(field, &[*value]),
+        Kind::Comprehension(of) => {
+            let names: Vec<&str> = std::iter::once(&of.first).chain(&of.second).map(|name| &**name).collect();
+            let parts: Vec<NodeId> = std::iter::once(of.range).chain(of.filter).chain([of.body]).collect();
+            tree(&format!("{:?} {}", of.fold, names.join(",")), &parts);
+        }
+        Kind::Bind { name, value, body } => tree(&format!("bind {name}"), &[*value, *body]),
+        Kind::Block { values, body } => {
+            let parts: Vec<NodeId> = ast.children(*values).iter().copied().chain([*body]).collect();
+            tree("block", &parts);
+        }
+        Kind::OptMap { flat, target, name, body, .. } => {
+            tree(&format!("optMap{} {name}", if *flat { "!" } else { "" }), &[*target, *body])
+        }
+        Kind::Binder => out.push_str("binder"),
         Kind::Broken => out.push_str("broken"),
     }
 }
@@ -284,23 +303,43 @@ fn a_condition_inside_a_condition_needs_parentheses() {
 }
 
 #[test]
-fn later_syntax_is_recognised() {
-    for source in [
-        "a.exists(x, x > 1)",
-        "a.all(x, x > 1)",
-        "a.map(x, x + 1)",
-        "a.filter(x, true)",
-        "a.exists_one(x, true)",
-        "cel.bind(x, 1, x)",
-        "a.?b",
-        "a[?0]",
-        "[?a]",
-        "{?a: b}",
-        "risk.v1.Event{amount: 1.0, nested: {'a': 1}} == b",
-        "a.`b-c`",
-    ] {
-        assert_eq!(codes(source), [Code::UNSUPPORTED_SYNTAX], "{source}");
-    }
+fn macros_bind_names() {
+    assert_eq!(shape("a.exists(x, x > 1)"), "(Exists x a (> x 1))");
+    assert_eq!(shape("a.b.map(x, x > 0, x + 1)"), "(List x (select b a) (> x 0) (+ x 1))");
+    assert_eq!(shape("m.transformMap(k, v, v + 1)"), "(Map k,v m (+ v 1))");
+    assert_eq!(shape("cel.bind(x, 1, x)"), "(bind x 1 x)");
+    assert_eq!(shape("cel.block([1, cel.index(0)], cel.index(1))"), "(block 1 @index0 @index1)");
+    assert_eq!(shape("a.optMap(x, x)"), "(optMap x a x)");
+    assert_eq!(codes("a.all(x)"), [Code::WRONG_ARGUMENTS]);
+    assert_eq!(codes("a.all(x.y, true)"), [Code::WRONG_ARGUMENTS]);
+    assert_eq!(codes("a.all(x, x, true)"), [Code::WRONG_ARGUMENTS]);
+}
+
+#[test]
+fn optionals_have_a_mark() {
+    assert_eq!(shape("a.?b.c"), "(select c (select? b a))");
+    assert_eq!(shape("a[?0]"), "(index? a 0)");
+    assert_eq!(shape("[?a, b, ?c]"), "(list (maybe a) b (maybe c))");
+    assert_eq!(shape("{?a: b, c: d}"), "(map a (maybe b) c d)");
+}
+
+#[test]
+fn messages_are_written_field_by_field() {
+    assert_eq!(shape("a.B{}"), "(new a.B)");
+    assert_eq!(shape("B{c: 1, ?d: e, `f-g`: 2,} == h"), "(== (new B (c 1) (d (maybe e)) (f-g 2)) h)");
+    assert_eq!(shape("B{c: D{e: [1]}}"), "(new B (c (new D (e (list 1)))))");
+    assert_eq!(codes("B{1: 2}"), [Code::UNEXPECTED_TOKEN]);
+    assert_eq!(codes("B{c 2}"), [Code::UNEXPECTED_TOKEN]);
+    assert_eq!(codes("B{c: 2"), [Code::UNEXPECTED_END]);
+}
+
+#[test]
+fn a_field_may_be_quoted() {
+    assert_eq!(shape("a.`b-c`"), "(select b-c a)");
+    assert_eq!(shape("has(a.`b c`)"), "(has b c a)");
+    assert_eq!(codes("`a`"), [Code::UNSUPPORTED_SYNTAX]);
+    assert_eq!(codes("a.`b"), [Code::BAD_CHARACTER]);
+    assert_eq!(codes("a.`$`"), [Code::BAD_CHARACTER]);
 }
 
 #[test]

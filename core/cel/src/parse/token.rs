@@ -17,6 +17,8 @@ pub(super) enum Token {
     False,
     Null,
     Name,
+    /// A name in backticks, which only a field may have; its span holds the backticks.
+    Quoted,
     /// A word that the language keeps for itself.
     Reserved,
     Operator(Binary),

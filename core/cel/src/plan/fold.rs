@@ -24,6 +24,16 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(crate) fn call(&mut self, function: Function, args: &[Value]) -> Option<Value> {
+        match function {
+            Function::Library(number) => {
+                let entry = crate::library::row(number);
+                self.spend(entry.cost_of(args, MAX_COST))?;
+                return (entry.evaluate)(args).ok();
+            }
+            // The host may count its calls.
+            Function::Host(_) => return None,
+            _ => {}
+        }
         let (cost, outcome): (u64, &dyn Fn() -> Result<Value, _>) = match args {
             [a] => (cost::call1(function, a), &|| functions::call1(function, a)),
             [a, b] => (cost::call2(function, a, b, MAX_COST), &|| functions::call2(function, a, b)),

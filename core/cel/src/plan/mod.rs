@@ -9,15 +9,16 @@ mod slots;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 pub use program::Program;
-pub(crate) use program::{Instr, Reading};
+pub(crate) use program::{Instr, Literal, Loop, Reading};
 pub use slots::{Path, Slots};
 
 use crate::{
-    check::{Absent, Checked, Op, overloads::Function},
+    check::{Absent, Checked, Comprehension, Op, overloads::Function},
     diag::Span,
+    message::MessageType,
     parse::ast::NodeId,
     value::Value,
 };
@@ -31,6 +32,9 @@ pub fn plan(checked: &Checked, slots: &mut Slots) -> Program {
     for id in 0..checked.nodes.len() as NodeId {
         planner.node(id);
     }
+    planner.program.locals = checked.locals;
+    planner.program.types = checked.types.clone();
+    planner.program.host = checked.host.clone();
     planner.program.finish()
 }
 
@@ -46,6 +50,14 @@ enum After {
     Test,
     /// After the first branch of `?:`.
     Then,
+    /// After what a comprehension goes through.
+    Range(NodeId),
+    /// After the filter of a comprehension.
+    Filter(NodeId),
+    /// After a value that becomes a local.
+    Bound(u32),
+    /// After the target of `optMap`.
+    Target(u32),
 }
 
 struct Planner<'p> {
@@ -61,13 +73,15 @@ struct Planner<'p> {
     constants: Vec<Option<Value>>,
     folder: fold::Folder,
     values: HashMap<String, u32>,
+    /// The number of each comprehension's loop, by its node.
+    loops: HashMap<NodeId, u32>,
 }
 
 impl<'p> Planner<'p> {
     fn new(checked: &'p Checked, slots: &'p mut Slots) -> Self {
         let count = checked.nodes.len();
         let mut after = vec![After::Nothing; count];
-        for node in &checked.nodes {
+        for (id, node) in checked.nodes.iter().enumerate() {
             match node.op {
                 Op::And(left, _) => after[left as usize] = After::And,
                 Op::Or(left, _) => after[left as usize] = After::Or,
@@ -75,6 +89,19 @@ impl<'p> Planner<'p> {
                     after[test as usize] = After::Test;
                     after[then as usize] = After::Then;
                 }
+                Op::Comprehension(of) => {
+                    after[of.range as usize] = After::Range(id as NodeId);
+                    if let Some(filter) = of.filter {
+                        after[filter as usize] = After::Filter(id as NodeId);
+                    }
+                }
+                Op::Bind { local, value, .. } => after[value as usize] = After::Bound(local),
+                Op::Block { first, values, .. } => {
+                    for (number, value) in values.of(&checked.children).iter().enumerate() {
+                        after[*value as usize] = After::Bound(first + number as u32);
+                    }
+                }
+                Op::OptMap { local, target, .. } => after[target as usize] = After::Target(local),
                 _ => {}
             }
         }
@@ -88,13 +115,14 @@ impl<'p> Planner<'p> {
             constants: Vec::with_capacity(count),
             folder: fold::Folder::default(),
             values: HashMap::new(),
+            loops: HashMap::new(),
         }
     }
 
     fn node(&mut self, id: NodeId) {
         let checked = self.checked;
         let node = &checked.nodes[id as usize];
-        let (start, constant) = self.op(&node.op, node.span);
+        let (start, constant) = self.op(id, &node.op, node.span);
         self.starts.push(start);
         self.constants.push(constant);
         let jump = match self.after[id as usize] {
@@ -103,13 +131,17 @@ impl<'p> Planner<'p> {
             After::Or => Instr::SkipIfTrue(0),
             After::Test => Instr::Branch { otherwise: 0, end: 0 },
             After::Then => Instr::Jump(0),
+            After::Bound(local) => Instr::SetLocal(local),
+            After::Target(local) => Instr::Held { local, end: 0 },
+            After::Range(owner) => Instr::Loop(self.open_loop(owner)),
+            After::Filter(owner) => Instr::Filter(self.loops.get(&owner).copied().unwrap_or_default()),
         };
         self.jumps[id as usize] = self.program.code.len();
         self.program.push(jump, node.span);
     }
 
     /// Where the code of the node begins, and its value if that is known.
-    fn op(&mut self, op: &Op, span: Span) -> (usize, Option<Value>) {
+    fn op(&mut self, id: NodeId, op: &Op, span: Span) -> (usize, Option<Value>) {
         let here = self.program.code.len();
         match op {
             Op::Nothing | Op::Message(_) => (here, None),
@@ -131,6 +163,11 @@ impl<'p> Planner<'p> {
                 self.program.push(Instr::Field(name), span);
                 (self.starts[*operand as usize], None)
             }
+            Op::OptField { operand, field } => {
+                let name = self.text(field);
+                self.program.push(Instr::OptField(name), span);
+                (self.starts[*operand as usize], None)
+            }
             Op::HasKey { operand, field } => {
                 let name = self.text(field);
                 self.program.push(Instr::HasKey(name), span);
@@ -149,6 +186,28 @@ impl<'p> Planner<'p> {
                 let entries = entries.of(&self.checked.children);
                 self.aggregate(Instr::Map(entries.len() as u32), entries, span)
             }
+            Op::CallN(function, args) => self.call_any(*function, args.of(&self.checked.children), span),
+            Op::Local(number) => {
+                self.program.push(Instr::Local(*number), span);
+                (here, None)
+            }
+            Op::Comprehension(of) => self.close_loop(id, of, span),
+            Op::Bind { value, .. } => (self.starts[*value as usize], None),
+            Op::Block { values, body, .. } => {
+                let first = values.of(&self.checked.children).first().unwrap_or(body);
+                (self.starts[*first as usize], None)
+            }
+            Op::OptMap { flat, target, .. } => self.opt_map(*flat, *target, span),
+            Op::Struct(ty, fields) => self.message(ty, fields.of(&self.checked.children), span),
+            Op::Init { value, .. } | Op::Maybe(value) => (self.starts[*value as usize], None),
+            Op::Fault { code, message, operands } => {
+                let operands = operands.of(&self.checked.children);
+                let start = operands.first().map_or(here, |first| self.starts[*first as usize]);
+                let fault = self.program.faults.len() as u32;
+                self.program.faults.push((*code, message.clone()));
+                self.program.push(Instr::Fault { fault, operands: operands.len() as u32 }, span);
+                (start, None)
+            }
         }
     }
 
@@ -162,7 +221,8 @@ impl<'p> Planner<'p> {
         let slot = self.slot(path);
         let absent = match absent {
             Absent::Default(value) => Some(value.clone()),
-            Absent::Error => None,
+            // The checker gives the empty message where one is read.
+            Absent::Empty | Absent::Error => None,
         };
         let (feature, cost) = (path.root == FEATURES, 1 + path.fields.len() as u64);
         let reading = Reading { slot, absent, feature, cost, span, path: path.clone() };
@@ -177,7 +237,7 @@ impl<'p> Planner<'p> {
         self.program.push(Instr::Constant(number), span);
     }
 
-    fn text(&mut self, text: &std::sync::Arc<str>) -> u32 {
+    fn text(&mut self, text: &Arc<str>) -> u32 {
         let next = self.program.constants.len() as u32;
         let number = *self.values.entry(text.to_string()).or_insert(next);
         if number == next {
@@ -215,6 +275,20 @@ impl<'p> Planner<'p> {
         if let Some(value) = known.and_then(|args| self.folder.call(function, &args)) {
             return self.fold(start, Some(value), span);
         }
+        if let (Function::Matches, [_, pattern]) = (function, args)
+            && let Some(Value::String(pattern)) = &self.constants[*pattern as usize]
+            && let Ok(regex) = crate::run::regex(pattern)
+        {
+            self.program.truncate(self.starts[args[1] as usize]);
+            let number = self.program.regexes.len() as u32;
+            self.program.regexes.push(regex);
+            self.program.push(Instr::Matches(number), span);
+            return (start, None);
+        }
+        if matches!(function, Function::Library(_) | Function::Host(_)) {
+            self.program.push(Instr::CallN(function, args.len() as u32), span);
+            return (start, None);
+        }
         if let (Function::In, [_, list]) = (function, args)
             && let Some(set) = self.constants[*list as usize].as_ref().and_then(fold::set)
         {
@@ -251,11 +325,74 @@ impl<'p> Planner<'p> {
 
     fn aggregate(&mut self, instr: Instr, items: &[NodeId], span: Span) -> (usize, Option<Value>) {
         let start = items.first().map_or(self.program.code.len(), |first| self.starts[*first as usize]);
+        let maybe: Vec<bool> =
+            items.iter().map(|item| matches!(self.checked.nodes[*item as usize].op, Op::Maybe(_))).collect();
+        if maybe.contains(&true) {
+            let number = self.program.maybes.len() as u32;
+            self.program.maybes.push(maybe.into());
+            let instr =
+                if matches!(instr, Instr::List(_)) { Instr::ListMaybe(number) } else { Instr::MapMaybe(number) };
+            self.program.push(instr, span);
+            return (start, None);
+        }
         let known: Option<Vec<Value>> = items.iter().map(|item| self.constants[*item as usize].clone()).collect();
         if let Some(value) = known.and_then(|items| self.folder.aggregate(instr, items)) {
             return self.fold(start, Some(value), span);
         }
         self.program.push(instr, span);
+        (start, None)
+    }
+
+    /// A call of any number of arguments but one and two.
+    fn call_any(&mut self, function: Function, args: &[NodeId], span: Span) -> (usize, Option<Value>) {
+        let start = args.first().map_or(self.program.code.len(), |first| self.starts[*first as usize]);
+        let known: Option<Vec<Value>> = args.iter().map(|arg| self.constants[*arg as usize].clone()).collect();
+        if let Some(value) = known.and_then(|args| self.folder.call(function, &args)) {
+            return self.fold(start, Some(value), span);
+        }
+        self.program.push(Instr::CallN(function, args.len() as u32), span);
+        (start, None)
+    }
+
+    fn open_loop(&mut self, owner: NodeId) -> u32 {
+        let Op::Comprehension(of) = &self.checked.nodes[owner as usize].op else { return 0 };
+        let number = self.program.loops.len() as u32;
+        // The instruction that begins it is about to be pushed.
+        let body = self.program.code.len() as u32 + 1;
+        self.program.loops.push(Loop { fold: of.fold, first: of.first, second: of.second, body, end: 0 });
+        self.loops.insert(owner, number);
+        number
+    }
+
+    fn close_loop(&mut self, id: NodeId, of: &Comprehension, span: Span) -> (usize, Option<Value>) {
+        let number = self.loops[&id];
+        self.program.push(Instr::Collect(number), span);
+        self.program.loops[number as usize].end = self.program.code.len() as u32;
+        (self.starts[of.range as usize], None)
+    }
+
+    fn opt_map(&mut self, flat: bool, target: NodeId, span: Span) -> (usize, Option<Value>) {
+        if !flat {
+            self.program.push(Instr::Some, span);
+        }
+        let end = self.program.code.len() as u32;
+        if let Instr::Held { end: to, .. } = &mut self.program.code[self.jumps[target as usize]] {
+            *to = end;
+        }
+        (self.starts[target as usize], None)
+    }
+
+    fn message(&mut self, ty: &Arc<MessageType>, inits: &[NodeId], span: Span) -> (usize, Option<Value>) {
+        let start = inits.first().map_or(self.program.code.len(), |first| self.starts[*first as usize]);
+        let fields = inits.iter().map(|init| match self.checked.nodes[*init as usize].op {
+            Op::Init { place, value } => (place, matches!(self.checked.nodes[value as usize].op, Op::Maybe(_))),
+            // A literal of a checked expression has nothing else.
+            _ => (u32::MAX, false),
+        });
+        let literal = Literal { ty: ty.clone(), fields: fields.collect() };
+        let number = self.program.structs.len() as u32;
+        self.program.structs.push(literal);
+        self.program.push(Instr::Struct(number), span);
         (start, None)
     }
 

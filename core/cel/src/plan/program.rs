@@ -1,7 +1,15 @@
 //! A program: flat stack code, the places it came from, and the tables that it refers to.
 
+use std::sync::Arc;
+
 use super::Path;
-use crate::{check::overloads::Function, diag::Span, value::Key, value::Value};
+use crate::{
+    check::{HostFunction, overloads::Function},
+    diag::{Code, Span},
+    message::{MessageType, Types},
+    parse::ast::Fold,
+    value::{Key, Value},
+};
 
 /// An expression ready to run.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +21,35 @@ pub struct Program {
     pub(crate) readings: Vec<Reading>,
     pub(crate) sets: Vec<Set>,
     pub(crate) slots: Vec<usize>,
+    pub(crate) loops: Vec<Loop>,
+    /// Which entries of a literal are there only if their optional holds a value.
+    pub(crate) maybes: Vec<Arc<[bool]>>,
+    pub(crate) structs: Vec<Literal>,
+    pub(crate) regexes: Vec<regex::Regex>,
+    pub(crate) faults: Vec<(Code, Arc<str>)>,
+    /// How many locals it needs.
+    pub(crate) locals: u32,
+    pub(crate) types: Arc<Types>,
+    pub(crate) host: Arc<[HostFunction]>,
+}
+
+/// A comprehension.
+#[derive(Clone, Debug)]
+pub(crate) struct Loop {
+    pub(crate) fold: Fold,
+    pub(crate) first: u32,
+    pub(crate) second: Option<u32>,
+    /// Its first instruction for each entry.
+    pub(crate) body: u32,
+    /// The first instruction after it.
+    pub(crate) end: u32,
+}
+
+/// A message literal: its type, and for each value on the stack its field's place and whether it is an optional.
+#[derive(Clone, Debug)]
+pub(crate) struct Literal {
+    pub(crate) ty: Arc<MessageType>,
+    pub(crate) fields: Vec<(u32, bool)>,
 }
 
 /// One instruction of the stack machine. Numbers point into the program's tables, jumps into its code.
@@ -51,6 +88,38 @@ pub(crate) enum Instr {
     List(u32),
     /// Takes this many values, keys and values in turn.
     Map(u32),
+    /// A list and a map of which some entries are optionals, by the number of the flags.
+    ListMaybe(u32),
+    MapMaybe(u32),
+    /// The field of what is on top under a constant's name, as an optional.
+    OptField(u32),
+    /// Takes this many values.
+    CallN(Function, u32),
+    /// Whether the text on top matches a regular expression.
+    Matches(u32),
+    Local(u32),
+    /// Takes a value or an error.
+    SetLocal(u32),
+    /// Takes what a comprehension goes through, and goes to its end or its first entry.
+    Loop(u32),
+    /// Takes whether the entry counts.
+    Filter(u32),
+    /// Takes what the body gave, and goes to the end or the next entry.
+    Collect(u32),
+    /// Takes an optional: what it holds becomes the local; none and an error are the result, at `end`.
+    Held {
+        local: u32,
+        end: u32,
+    },
+    /// Makes an optional of the value on top.
+    Some,
+    /// Takes the values of a message literal.
+    Struct(u32),
+    /// Takes `operands` values and gives an error.
+    Fault {
+        fault: u32,
+        operands: u32,
+    },
 }
 
 /// How a slot is read.
@@ -109,6 +178,7 @@ impl Program {
             if let Instr::Constant(number)
             | Instr::Field(number)
             | Instr::HasKey(number)
+            | Instr::OptField(number)
             | Instr::Compare { constant: number, .. } = instr
             {
                 let old = *number as usize;

@@ -1,10 +1,12 @@
 //! Conversions between types, and the text of values.
 
+use std::sync::Arc;
+
 use super::{functions::no_overload, machine::Fault};
 use crate::{
     diag::Code,
     time::{Duration, Timestamp, cel_duration, cel_timestamp},
-    value::Value,
+    value::{Opaque, Value},
 };
 
 type Given = Result<Value, Fault>;
@@ -19,7 +21,7 @@ fn text_is_no(text: &str, want: &str) -> Fault {
     bad(super::functions::shown(&text.into()), want)
 }
 
-pub(super) fn to_bool(value: &Value) -> Given {
+pub(crate) fn to_bool(value: &Value) -> Given {
     match value {
         Value::Bool(_) => Ok(value.clone()),
         Value::String(text) => match &**text {
@@ -33,7 +35,7 @@ pub(super) fn to_bool(value: &Value) -> Given {
 
 /// Doubles are cut towards zero. The conformance suite has both ends of the range as errors, since a double there
 /// may have been rounded from outside.
-pub(super) fn to_int(value: &Value) -> Given {
+pub(crate) fn to_int(value: &Value) -> Given {
     Ok(Value::Int(match value {
         Value::Int(value) => *value,
         Value::Uint(value) => i64::try_from(*value).map_err(|_| bad(format_args!("{value}u"), "int"))?,
@@ -45,7 +47,7 @@ pub(super) fn to_int(value: &Value) -> Given {
     }))
 }
 
-pub(super) fn to_uint(value: &Value) -> Given {
+pub(crate) fn to_uint(value: &Value) -> Given {
     Ok(Value::Uint(match value {
         Value::Uint(value) => *value,
         Value::Int(value) => u64::try_from(*value).map_err(|_| bad(value, "uint"))?,
@@ -57,7 +59,7 @@ pub(super) fn to_uint(value: &Value) -> Given {
     }))
 }
 
-pub(super) fn to_double(value: &Value) -> Given {
+pub(crate) fn to_double(value: &Value) -> Given {
     Ok(Value::Double(match value {
         Value::Double(value) => *value,
         Value::Int(value) => *value as f64,
@@ -73,7 +75,7 @@ fn double(text: &str) -> Option<f64> {
     (!value.is_infinite() || !text.contains(|c: char| c.is_ascii_digit())).then_some(value)
 }
 
-pub(super) fn to_string(value: &Value) -> Given {
+pub(crate) fn to_string(value: &Value) -> Given {
     Ok(Value::String(match value {
         Value::String(text) => text.clone(),
         Value::Bool(value) => value.to_string().into(),
@@ -90,7 +92,7 @@ pub(super) fn to_string(value: &Value) -> Given {
     }))
 }
 
-pub(super) fn to_bytes(value: &Value) -> Given {
+pub(crate) fn to_bytes(value: &Value) -> Given {
     match value {
         Value::Bytes(_) => Ok(value.clone()),
         Value::String(text) => Ok(Value::Bytes(text.as_bytes().into())),
@@ -98,7 +100,7 @@ pub(super) fn to_bytes(value: &Value) -> Given {
     }
 }
 
-pub(super) fn to_timestamp(value: &Value) -> Given {
+pub(crate) fn to_timestamp(value: &Value) -> Given {
     match value {
         Value::Timestamp(_) => Ok(value.clone()),
         Value::String(text) => {
@@ -112,7 +114,7 @@ pub(super) fn to_timestamp(value: &Value) -> Given {
     }
 }
 
-pub(super) fn to_duration(value: &Value) -> Given {
+pub(crate) fn to_duration(value: &Value) -> Given {
     match value {
         Value::Duration(_) => Ok(value.clone()),
         Value::String(text) => Duration::parse(text).map(Value::Duration).ok_or_else(|| text_is_no(text, "duration")),
@@ -122,7 +124,7 @@ pub(super) fn to_duration(value: &Value) -> Given {
 
 /// The shortest digits that read back as the same double, as cel-go writes them: plain between 0.0001 and 999999,
 /// else with an exponent of at least two digits.
-pub(super) fn double_text(value: f64) -> String {
+pub(crate) fn double_text(value: f64) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
     }
@@ -139,19 +141,37 @@ pub(super) fn double_text(value: f64) -> String {
     format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
 }
 
-/// The type of a value at run time.
-pub(super) fn type_name(value: &Value) -> &'static str {
+/// The type of a value, for messages.
+pub(super) fn type_name(value: &Value) -> String {
     match value {
-        Value::Null => "null",
+        Value::Null => "null".to_owned(),
+        Value::Timestamp(_) => "timestamp".to_owned(),
+        Value::Duration(_) => "duration".to_owned(),
+        other => runtime_name(other).to_string(),
+    }
+}
+
+/// The name of the type of a value at run time: what `type(x)` gives.
+pub(crate) fn runtime_name(value: &Value) -> Arc<str> {
+    let name = match value {
+        Value::Null => "null_type",
         Value::Bool(_) => "bool",
         Value::Int(_) => "int",
         Value::Uint(_) => "uint",
         Value::Double(_) => "double",
         Value::String(_) => "string",
         Value::Bytes(_) => "bytes",
-        Value::Timestamp(_) => "timestamp",
-        Value::Duration(_) => "duration",
+        Value::Timestamp(_) => "google.protobuf.Timestamp",
+        Value::Duration(_) => "google.protobuf.Duration",
         Value::List(_) => "list",
         Value::Map(_) => "map",
-    }
+        Value::Message(message) => return message.ty().name().clone(),
+        Value::Type(_) => "type",
+        Value::Optional(_) => crate::types::OPTIONAL,
+        Value::Opaque(of) => match **of {
+            Opaque::Ip(_) => "net.IP",
+            Opaque::Cidr(..) => "net.CIDR",
+        },
+    };
+    name.into()
 }

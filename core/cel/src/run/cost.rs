@@ -1,12 +1,30 @@
 //! What an evaluation costs: the model of cel-go. A selection or a name is 1, a call 1, a list literal 10, a map
 //! literal 30; functions over text cost a tenth of its length, rounded up. `&&`, `||` and `?:` only choose.
 
-use crate::{check::overloads::Function, value::Value};
+use crate::{check::overloads::Function, parse::ast::Fold, value::Value};
 
 /// A list literal.
 pub(crate) const LIST: u64 = 10;
 /// A map literal.
 pub(crate) const MAP: u64 = 30;
+/// A message literal.
+pub(crate) const STRUCT: u64 = 40;
+
+/// What going on to the next entry of a comprehension costs, beside its body: cel-go writes each as a loop over an
+/// accumulator and counts the loop's own reading, testing and adding.
+pub(crate) fn turn(fold: Fold) -> u64 {
+    match fold {
+        Fold::All | Fold::Exists => 3,
+        Fold::ExistsOne => 2,
+        Fold::Filter | Fold::List | Fold::Sort => LIST + 2,
+        Fold::Map | Fold::Entries => MAP + 2,
+    }
+}
+
+/// Matching text against a regular expression: a quarter of the pattern for each tenth of the text.
+pub(crate) fn regex(text: usize, pattern: usize) -> u64 {
+    (1 + text as u64).div_ceil(10).saturating_mul((pattern as u64).div_ceil(4).max(1))
+}
 
 /// What a call with one argument costs. Where cel-go counts 1 for reading a number or a time from text of any length,
 /// the length counts here.
@@ -31,6 +49,7 @@ pub(crate) fn call2(function: Function, a: &Value, b: &Value, left: u64) -> u64 
             }
             sum
         }
+        (Function::Matches, Value::String(a), Value::String(b)) => regex(a.len(), b.len()),
         // Searching is linear in both; cel-go's product would charge for an algorithm that nobody runs.
         (Function::Contains | Function::StartsWith | Function::EndsWith, ..) => tenth(length(a) + length(b)),
         _ => 1,
@@ -38,11 +57,12 @@ pub(crate) fn call2(function: Function, a: &Value, b: &Value, left: u64) -> u64 
 }
 
 /// Comparing stops with the shorter text, and goes into the entries of lists and maps.
-fn compared(a: &Value, b: &Value, left: u64) -> u64 {
+pub(crate) fn compared(a: &Value, b: &Value, left: u64) -> u64 {
     match (a, b) {
-        (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) => {
-            super::equality::equal_within(a, b, left).1
-        }
+        (Value::List(_), Value::List(_))
+        | (Value::Map(_), Value::Map(_))
+        | (Value::Message(_), Value::Message(_))
+        | (Value::Optional(_), Value::Optional(_)) => super::equality::equal_within(a, b, left).1,
         _ => scalars(a, b),
     }
 }
@@ -52,7 +72,7 @@ pub(super) fn scalars(a: &Value, b: &Value) -> u64 {
     tenth(length(a).min(length(b)))
 }
 
-fn length(value: &Value) -> usize {
+pub(crate) fn length(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
@@ -60,6 +80,6 @@ fn length(value: &Value) -> usize {
     }
 }
 
-fn tenth(length: usize) -> u64 {
+pub(crate) fn tenth(length: usize) -> u64 {
     (length as u64).div_ceil(10).max(1)
 }

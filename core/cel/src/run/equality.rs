@@ -23,6 +23,17 @@ pub(super) fn equal_within(a: &Value, b: &Value, limit: u64) -> (bool, u64) {
                 a.len() == b.len()
             }
             (Value::Map(a), Value::Map(b)) => push_entries(a, b, &mut pairs),
+            (Value::Message(a), Value::Message(b)) => {
+                let fields = a.entries().iter().zip(b.entries());
+                let same = a.ty().name() == b.ty().name() && a.entries().len() == b.entries().len();
+                let same = same && fields.clone().all(|((a, _), (b, _))| a == b);
+                pairs.extend(fields.map(|((_, a), (_, b))| (a, b)));
+                same
+            }
+            (Value::Optional(a), Value::Optional(b)) => {
+                pairs.extend(a.as_deref().zip(b.as_deref()));
+                a.is_some() == b.is_some()
+            }
             _ => scalar(a, b),
         };
         if !same {
@@ -51,6 +62,8 @@ pub(super) fn scalar(a: &Value, b: &Value) -> bool {
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
         (Value::Timestamp(a), Value::Timestamp(b)) => a == b,
         (Value::Duration(a), Value::Duration(b)) => a == b,
+        (Value::Type(a), Value::Type(b)) => a == b,
+        (Value::Opaque(a), Value::Opaque(b)) => a == b,
         _ => order::numbers(a, b).is_some_and(std::cmp::Ordering::is_eq),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     value::{Map, Value},
 };
 
-type Given = Result<Value, Fault>;
+pub(crate) type Given = Result<Value, Fault>;
 
 /// Calls `function` with one argument. Values that no overload takes are a fault: a checked program meets them only
 /// through `dyn` and null.
@@ -49,7 +49,11 @@ pub(crate) fn call2(function: Function, a: &Value, b: &Value) -> Given {
         (Function::GreaterOrEqual, ..) => ordered(function, a, b, Ordering::is_ge),
         (Function::In, _, Value::List(items)) => Ok(Value::Bool(items.iter().any(|item| equality::equal(a, item)))),
         (Function::In, _, Value::Map(map)) => Ok(Value::Bool(map.get(a).is_some())),
+        (Function::Index, Value::Optional(_), _) | (Function::OptIndex, ..) => optional_index(a, b),
         (Function::Index, ..) => index(a, b),
+        (Function::Matches, Value::String(text), Value::String(pattern)) => {
+            Ok(Value::Bool(super::regex(pattern)?.is_match(text)))
+        }
         (Function::Contains, Value::String(a), Value::String(b)) => Ok(Value::Bool(a.contains(&**b))),
         (Function::StartsWith, Value::String(a), Value::String(b)) => Ok(Value::Bool(a.starts_with(&**b))),
         (Function::EndsWith, Value::String(a), Value::String(b)) => Ok(Value::Bool(a.ends_with(&**b))),
@@ -61,9 +65,9 @@ pub(crate) fn call2(function: Function, a: &Value, b: &Value) -> Given {
         (_, Value::Int(a), Value::Int(b)) => ints(function, *a, *b),
         (_, Value::Uint(a), Value::Uint(b)) => uints(function, *a, *b),
         (_, Value::Double(a), Value::Double(b)) => doubles(function, *a, *b),
-        (_, Value::Timestamp(time), Value::String(zone)) => match time_zone::offset(zone) {
+        (_, Value::Timestamp(time), Value::String(zone)) => match time_zone::offset(zone, *time) {
             Some(offset) => of_timestamp(function, *time, offset),
-            None => Err((Code::BAD_CONVERSION, format!("no time zone {zone:?}: this version has no named zones"))),
+            None => Err((Code::BAD_CONVERSION, format!("no time zone {zone:?}"))),
         },
         _ => Err(no_overload(name(function), &[a.clone(), b.clone()])),
     }
@@ -222,11 +226,17 @@ fn position(at: &Value) -> Option<usize> {
     }
 }
 
-/// Whether a map has a key.
-pub(crate) fn has_key(of: &Value, key: &Value) -> Given {
-    match of {
-        Value::Map(map) => Ok(Value::Bool(map.get(key).is_some())),
-        other => Err(no_overload("has", std::slice::from_ref(other))),
+/// The entry of a list or map as an optional; of an optional, of what it holds.
+fn optional_index(of: &Value, at: &Value) -> Given {
+    let of = match of {
+        Value::Optional(None) => return Ok(Value::Optional(None)),
+        Value::Optional(Some(of)) => of,
+        of => of,
+    };
+    match index(of, at) {
+        Ok(value) => Ok(Value::some(value)),
+        Err((Code::NO_SUCH_KEY | Code::INDEX_OUT_OF_RANGE, _)) => Ok(Value::Optional(None)),
+        Err(fault) => Err(fault),
     }
 }
 
@@ -235,25 +245,31 @@ pub(crate) fn map(items: Vec<Value>) -> Given {
     let mut map = Map::default();
     let mut items = items.into_iter();
     while let (Some(key), Some(value)) = (items.next(), items.next()) {
-        if !matches!(key, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::String(_)) {
-            return Err(no_overload("a map's key", &[key]));
-        }
-        if map.get(&key).is_some() {
-            return Err((Code::REPEATED_KEY, format!("the key {} stands twice", shown(&key))));
-        }
-        map.push(key, value);
+        add_entry(&mut map, key, value)?;
     }
     Ok(Value::Map(Arc::new(map)))
 }
 
+/// Adds an entry to a map that must not have its key.
+pub(crate) fn add_entry(map: &mut Map, key: Value, value: Value) -> Result<(), Fault> {
+    if !matches!(key, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::String(_)) {
+        return Err(no_overload("a map's key", &[key]));
+    }
+    if map.get(&key).is_some() {
+        return Err((Code::REPEATED_KEY, format!("the key {} stands twice", shown(&key))));
+    }
+    map.push(key, value);
+    Ok(())
+}
+
 /// The fault of values that no overload takes.
 pub(crate) fn no_overload(of: &str, args: &[Value]) -> Fault {
-    let types: Vec<&str> = args.iter().map(convert::type_name).collect();
+    let types: Vec<String> = args.iter().map(convert::type_name).collect();
     (Code::NO_SUCH_OVERLOAD, format!("no overload of {of} for {}", types.join(" and ")))
 }
 
 /// A value in a message: short, since messages go into logs.
-pub(super) fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     const LONGEST: usize = 40;
     match value {
         Value::String(text) => format!("{:?}", text.chars().take(LONGEST).collect::<String>()),

@@ -3,39 +3,55 @@
 //! An error is a value on the stack, so that `&&` and `||` can absorb it; strict calls hand on the leftmost one.
 //! Only the cost limit ends a run at once.
 
-use super::{EvalError, Slot, cost, functions};
+use super::{EvalError, Slot, construct, cost, functions, loops::Turn, select};
 use crate::{
     check::overloads::Function,
     diag::{Code, Span},
+    library,
     plan::{Instr, Program, Reading},
     value::{Key, Value},
 };
 
 /// What an instruction gives.
-type Outcome = Result<Value, Box<EvalError>>;
+pub(super) type Outcome = Result<Value, Box<EvalError>>;
 
 /// The values of a run; kept between runs it spares their allocation.
 #[derive(Debug, Default)]
 pub struct Stack {
     values: Vec<Outcome>,
+    locals: Vec<Outcome>,
+    turns: Vec<Turn>,
+    args: Vec<Value>,
 }
 
 /// Code and message of an error that has no place yet.
 pub(crate) type Fault = (Code, String);
 
-struct Machine<'r> {
-    program: &'r Program,
+pub(super) struct Machine<'r> {
+    pub(super) program: &'r Program,
     slots: &'r [Slot],
     stack: &'r mut Vec<Outcome>,
+    /// The variables of comprehensions and bindings.
+    pub(super) locals: &'r mut Vec<Outcome>,
+    /// The comprehensions that are under way, the innermost last.
+    pub(super) turns: &'r mut Vec<Turn>,
+    /// The arguments of the call at hand.
+    args: &'r mut Vec<Value>,
     /// The instruction at hand.
-    at: usize,
+    pub(super) at: usize,
     left: u64,
 }
 
 pub(super) fn run(program: &Program, stack: &mut Stack, slots: &[Slot], cost: u64) -> Result<Value, EvalError> {
     // A run that the cost limit ended leaves its values behind.
     stack.values.clear();
-    let mut machine = Machine { program, slots, stack: &mut stack.values, at: 0, left: cost };
+    stack.turns.clear();
+    if program.locals > 0 {
+        stack.locals.clear();
+        stack.locals.resize(program.locals as usize, Ok(Value::Null));
+    }
+    let Stack { values, locals, turns, args } = stack;
+    let mut machine = Machine { program, slots, stack: values, locals, turns, args, at: 0, left: cost };
     machine.run().map_err(|error| *error)
 }
 
@@ -63,8 +79,47 @@ impl<'r> Machine<'r> {
                 let held = self.slots.get(slot as usize).is_some_and(Slot::is_there);
                 self.push(Ok(Value::Bool(held)));
             }
-            Instr::Field(name) => self.with_key(name, functions::index)?,
-            Instr::HasKey(name) => self.with_key(name, functions::has_key)?,
+            Instr::Field(name) => self.with_key(name, select::field)?,
+            Instr::HasKey(name) => self.with_key(name, select::has)?,
+            Instr::OptField(name) => self.with_key(name, select::optional)?,
+            Instr::CallN(function, count) => self.call_any(function, count)?,
+            Instr::Matches(number) => self.matches(number)?,
+            Instr::Local(number) => {
+                self.spend(1)?;
+                let outcome = self.locals[number as usize].clone();
+                self.push(outcome);
+            }
+            Instr::SetLocal(number) => self.locals[number as usize] = self.pop(),
+            Instr::Loop(number) => return self.begin(number),
+            Instr::Filter(number) => return self.filter(number),
+            Instr::Collect(number) => return self.collect(number),
+            Instr::Held { local, end } => return Ok(self.held(local, end as usize)),
+            Instr::Some => {
+                let value = self.pop();
+                self.push(value.map(Value::some));
+            }
+            Instr::Struct(number) => self.construct(number)?,
+            Instr::ListMaybe(number) => {
+                self.spend(cost::LIST)?;
+                let flags = &self.program.maybes[number as usize];
+                let items = self.take(flags.len() as u32);
+                let list = items.and_then(|items| self.placed(select::present_items(items, flags)));
+                self.push(list.map(Value::list));
+            }
+            Instr::MapMaybe(number) => {
+                self.spend(cost::MAP)?;
+                let flags = &self.program.maybes[number as usize];
+                let items = self.take(flags.len() as u32);
+                let map = items.and_then(|items| self.placed(select::present_entries(items, flags)));
+                let map = map.and_then(|items| self.placed(functions::map(items)));
+                self.push(map);
+            }
+            Instr::Fault { fault, operands } => {
+                let (code, message) = &self.program.faults[fault as usize];
+                let operands = self.take(operands);
+                let error = operands.err().unwrap_or_else(|| self.error((*code, message.to_string())));
+                self.push(Err(error));
+            }
             Instr::Call1(function) => self.call1(function)?,
             Instr::Call2(function) => self.call2(function)?,
             Instr::InSet(number) => {
@@ -97,19 +152,19 @@ impl<'r> Machine<'r> {
         Ok(next)
     }
 
-    fn push(&mut self, outcome: Outcome) {
+    pub(super) fn push(&mut self, outcome: Outcome) {
         self.stack.push(outcome);
     }
 
-    fn pop(&mut self) -> Outcome {
+    pub(super) fn pop(&mut self) -> Outcome {
         self.stack.pop().expect("the planner pushes before it pops")
     }
 
-    fn error(&self, fault: Fault) -> Box<EvalError> {
+    pub(super) fn error(&self, fault: Fault) -> Box<EvalError> {
         placed(fault, self.program.spans[self.at])
     }
 
-    fn spend(&mut self, cost: u64) -> Result<(), Box<EvalError>> {
+    pub(super) fn spend(&mut self, cost: u64) -> Result<(), Box<EvalError>> {
         match self.left.checked_sub(cost) {
             Some(left) => {
                 self.left = left;
@@ -148,12 +203,96 @@ impl<'r> Machine<'r> {
         Ok(())
     }
 
-    fn with_key(&mut self, name: u32, find: fn(&Value, &Value) -> Result<Value, Fault>) -> Result<(), Box<EvalError>> {
+    fn with_key(&mut self, name: u32, find: select::Find) -> Result<(), Box<EvalError>> {
         self.spend(1)?;
-        let map = self.pop();
-        let found =
-            map.and_then(|map| find(&map, &self.program.constants[name as usize]).map_err(|fault| self.error(fault)));
+        let of = self.pop();
+        let (program, name) = (self.program, &self.program.constants[name as usize]);
+        let found = of.and_then(|of| self.placed(find(&of, name, &program.types)));
         self.push(found);
+        Ok(())
+    }
+
+    /// A fault gets the place of the instruction at hand.
+    fn placed<T>(&self, given: Result<T, Fault>) -> Result<T, Box<EvalError>> {
+        given.map_err(|fault| self.error(fault))
+    }
+
+    /// A call of a function of the library or the host.
+    fn call_any(&mut self, function: Function, count: u32) -> Result<(), Box<EvalError>> {
+        let from = self.stack.len() - count as usize;
+        self.args.clear();
+        let mut wrong = None;
+        for outcome in self.stack.drain(from..) {
+            match outcome {
+                Ok(value) => self.args.push(value),
+                Err(error) => {
+                    wrong.get_or_insert(error);
+                }
+            }
+        }
+        let outcome = match (wrong, function) {
+            (Some(error), _) => Err(error),
+            (None, Function::Library(number)) => {
+                let entry = library::row(number);
+                self.spend(entry.cost_of(self.args, self.left))?;
+                self.placed((entry.evaluate)(self.args))
+            }
+            (None, Function::Host(number)) => {
+                self.spend(1)?;
+                self.placed(self.host(number))
+            }
+            (None, other) => {
+                self.placed(Err(functions::no_overload(crate::check::overloads::name_of(other), self.args)))
+            }
+        };
+        self.args.clear();
+        self.push(outcome);
+        Ok(())
+    }
+
+    fn host(&self, number: u16) -> Result<Value, Fault> {
+        let function = &self.program.host[number as usize];
+        let Some(evaluate) = &function.evaluate else {
+            return Err((Code::BAD_ARGUMENT, format!("`{}` is declared, and nobody does it", function.name)));
+        };
+        evaluate(self.args).map_err(|why| (Code::BAD_ARGUMENT, format!("`{}`: {why}", function.name)))
+    }
+
+    fn matches(&mut self, number: u32) -> Result<(), Box<EvalError>> {
+        let regex = &self.program.regexes[number as usize];
+        let outcome = match self.pop() {
+            Ok(Value::String(text)) => {
+                self.spend(cost::regex(text.len(), regex.as_str().len()))?;
+                Ok(Value::Bool(regex.is_match(&text)))
+            }
+            Ok(other) => Err(self.error(functions::no_overload("matches", &[other, Value::from("")]))),
+            error => error,
+        };
+        self.push(outcome);
+        Ok(())
+    }
+
+    /// `optMap`: what the optional holds becomes the local.
+    fn held(&mut self, local: u32, end: usize) -> usize {
+        let outcome = match self.pop() {
+            Ok(Value::Optional(Some(value))) => {
+                self.locals[local as usize] = Ok((*value).clone());
+                return self.at + 1;
+            }
+            Ok(none @ Value::Optional(None)) => Ok(none),
+            Ok(other) => Err(self.error(functions::no_overload("optMap", &[other]))),
+            error => error,
+        };
+        self.push(outcome);
+        end
+    }
+
+    fn construct(&mut self, number: u32) -> Result<(), Box<EvalError>> {
+        self.spend(cost::STRUCT)?;
+        let literal = &self.program.structs[number as usize];
+        let values = self.take(literal.fields.len() as u32);
+        let message = values.and_then(|values| self.placed(construct::message(literal, values, &self.program.types)));
+        self.push(message);
         Ok(())
     }
 
@@ -204,7 +343,7 @@ impl<'r> Machine<'r> {
     }
 
     /// The bool on top; anything else there is an error.
-    fn bool(&mut self) -> Result<bool, Box<EvalError>> {
+    pub(super) fn bool(&mut self) -> Result<bool, Box<EvalError>> {
         match self.pop()? {
             Value::Bool(value) => Ok(value),
             other => Err(self.error(functions::no_overload("a condition", &[other]))),

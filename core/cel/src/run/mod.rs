@@ -1,26 +1,33 @@
 //! The machine: a program over the slots of one event. It knows values; it knows no types, names or events.
 
-mod convert;
+pub(crate) mod construct;
+pub(crate) mod convert;
 pub(crate) mod cost;
 #[cfg(test)]
 mod cost_tests;
-mod equality;
+pub(crate) mod equality;
 pub(crate) mod functions;
+pub(crate) mod loops;
 mod machine;
 #[cfg(test)]
 mod model_tests;
-mod order;
+pub(crate) mod order;
+mod select;
 mod slot;
 #[cfg(test)]
 mod tests;
 pub(crate) mod time_zone;
 
+pub(crate) use machine::Fault;
 pub use machine::Stack;
 pub use slot::{Slot, Text};
+
+use std::sync::Arc;
 
 use crate::{
     diag::{Code, Span},
     plan::Program,
+    types::Type,
     value::Value,
 };
 
@@ -59,4 +66,36 @@ impl Program {
 /// Whether CEL's `==` holds: numbers compare across types, NaN equals nothing, lists and maps compare entry by entry.
 pub fn equal(a: &Value, b: &Value) -> bool {
     equality::equal(a, b)
+}
+
+/// The regular expression of a pattern; matching takes time linear in the text.
+pub(crate) fn regex(pattern: &str) -> Result<regex::Regex, machine::Fault> {
+    // A pattern such as `(a{1000}){1000}` would take gigabytes.
+    const LARGEST: usize = 1 << 20;
+    regex::RegexBuilder::new(pattern).size_limit(LARGEST).build().map_err(|error| {
+        let why = error.to_string();
+        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        (Code::BAD_ARGUMENT, format!("the pattern is no regular expression: {why}"))
+    })
+}
+
+/// The name that a type has at run time.
+pub(crate) fn runtime_name(ty: &Type) -> Arc<str> {
+    match ty {
+        Type::Null => "null_type".into(),
+        Type::Bool => "bool".into(),
+        Type::Int => "int".into(),
+        Type::Uint => "uint".into(),
+        Type::Double => "double".into(),
+        Type::String => "string".into(),
+        Type::Bytes => "bytes".into(),
+        Type::Timestamp => "google.protobuf.Timestamp".into(),
+        Type::Duration => "google.protobuf.Duration".into(),
+        Type::List(_) => "list".into(),
+        Type::Map(..) => "map".into(),
+        Type::Wrapper(of) => runtime_name(of),
+        Type::Message(name) | Type::Abstract(name, _) => name.clone(),
+        Type::TypeOf(_) => "type".into(),
+        Type::Dyn | Type::Param(_) => "dyn".into(),
+    }
 }

@@ -18,6 +18,15 @@ pub(super) fn compare(a: &Value, b: &Value) -> Result<Option<Ordering>, ()> {
     })
 }
 
+/// An order of values that [`compare`] without a type's mistake: a NaN stands before all numbers.
+pub(super) fn total(a: &Value, b: &Value) -> Ordering {
+    if let Ok(Some(order)) = compare(a, b) {
+        return order;
+    }
+    let nan = |value: &Value| matches!(value, Value::Double(number) if number.is_nan());
+    nan(b).cmp(&nan(a))
+}
+
 fn is_number(value: &Value) -> bool {
     matches!(value, Value::Int(_) | Value::Uint(_) | Value::Double(_))
 }

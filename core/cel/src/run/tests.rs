@@ -327,7 +327,10 @@ fn instants_have_civil_fields() {
         assert_eq!(value(&source), Value::Int(expected), "{source}");
     }
     assert_eq!(value("timestamp('9999-12-31T23:59:59Z').getFullYear('+01:00')"), Value::Int(10_000));
-    assert_eq!(code("timestamp(0).getHours('Europe/' + 'Oslo')"), Code::BAD_CONVERSION);
+    assert_eq!(code("timestamp(0).getHours('Europe/' + 'Olso')"), Code::BAD_CONVERSION);
+    // In winter Oslo is one hour ahead, in summer two.
+    assert_eq!(value("timestamp('2009-02-13T23:31:30Z').getHours('Europe/Oslo')"), Value::Int(0));
+    assert_eq!(value("timestamp('2009-07-13T23:31:30Z').getHours('Europe/Oslo')"), Value::Int(1));
 }
 
 #[test]

@@ -66,12 +66,11 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str, &str)] = &[
     ),
     (
         Code::UNSUPPORTED_SYNTAX,
-        "syntax that this version does not have yet",
-        "The expression is written in CEL, but uses a part of it that this version of Fishplate does not run yet. \
-         Nothing is guessed: the document is refused. The message names the part; most have another way of saying \
-         the same.",
-        "event.tags.exists(tag, tag == \"vip\")",
-        "\"vip\" in event.tags",
+        "syntax that the language does not have here",
+        "The expression uses a part of CEL where it does not stand: only a field's name may be written in backticks, for \
+         names that are no words, as in event.labels.`first-seen`.",
+        "`event`.amount > 100.0",
+        "event.amount > 100.0",
     ),
     (
         Code::UNKNOWN_NAME,
@@ -241,6 +240,15 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str, &str)] = &[
          different expressions can be one key.",
         "{event.country: 1, \"US\": 2}[\"US\"] == 1",
         "{\"US\": 2}[\"US\"] == 2",
+    ),
+    (
+        Code::BAD_ARGUMENT,
+        "an argument outside what the function takes",
+        "A function met a value of the right type that it can do nothing with: a position outside a text, text that is \
+         no Base64, a pattern that is no regular expression. The rule does not match and the error stands in the \
+         decision.",
+        "base64.decode(event.id) == b\"\"",
+        "base64.encode(bytes(event.id)) == \"cC0x\"",
     ),
     (
         Code::LIMIT_EXPRESSION_DEPTH,

@@ -265,6 +265,8 @@ fn is_default(value: &Value) -> bool {
         Value::List(value) => value.is_empty(),
         Value::Map(value) => value.entries().is_empty(),
         Value::Timestamp(_) | Value::Duration(_) => false,
+        // Inside expressions only: no field of an event and no output has such a type.
+        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => false,
     }
 }
 

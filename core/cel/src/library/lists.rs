@@ -1,0 +1,2 @@
+use super::Entry;
+pub(super) const TABLE: &[Entry] = &[];
