@@ -171,7 +171,7 @@ impl Taken<'_> {
     fn check(&mut self, path: &Path, absent: Option<&Absent>, test: Test) -> Check {
         let default = match absent {
             Some(Absent::Default(value)) => Some(Box::new(value.clone())),
-            Some(Absent::Error) | None => None,
+            Some(Absent::Error | Absent::Empty) | None => None,
         };
         Check { slot: self.slots.intern(path.clone()) as u32, default, test }
     }
