@@ -38,8 +38,8 @@ pub mod time;
 pub mod types;
 pub mod value;
 
-pub use decimal::Decimal;
 pub use check::{Absent, Checked, Env, FieldType, HostFunction, Signature, check, check_leniently, did_you_mean};
+pub use decimal::Decimal;
 pub use diag::{Code, Diagnostic, Span};
 pub use index::Index;
 pub use message::{Field, Leaf, Message, MessageType, Shape, Types};
