@@ -50,6 +50,10 @@ impl Checker<'_> {
     /// A call of a function that exists.
     fn resolved(&mut self, id: NodeId, of: &Callee<'_>, args: Children, types: Vec<Ty>, member: bool) -> (Op, Ty) {
         let ids = self.ast.children(args);
+        if !self.strict && !of.overloads.iter().any(|overload| overload.params.len() == ids.len()) {
+            let message = format!("`{}` does not take so many arguments", of.name);
+            return self.fault(Code::NO_SUCH_OVERLOAD, &message, ids);
+        }
         let op = match *ids {
             [a] => Op::Call1(of.function, a),
             [a, b] => Op::Call2(of.function, a, b),

@@ -399,6 +399,8 @@ static TABLE: &[(&str, Style, Function, &[&str])] = &[
             "bytes -> string",
             "timestamp -> string",
             "duration -> string",
+            "net.IP -> string",
+            "net.CIDR -> string",
         ],
     ),
     ("bytes", Style::Global, Function::ToBytes, &["bytes -> bytes", "string -> bytes"]),

@@ -2,6 +2,7 @@
 //! it does. It knows values; it knows no expressions.
 
 pub(crate) mod encoders;
+mod format;
 mod lists;
 mod math;
 mod network;
@@ -32,10 +33,12 @@ pub(crate) enum Cost {
     Text,
     /// The entries of the lists among the arguments, and what is in them.
     Entries,
-    /// The entries, times the logarithm or the square that comparing them takes.
-    Compared,
+    /// A tenth of the text among the arguments, searched for one another.
+    Searched,
     /// As much as the first argument says.
     Number,
+    /// What this says of the arguments; beyond the second, it need not be exact.
+    Of(fn(&[Value], u64) -> u64),
 }
 
 impl Entry {
@@ -46,10 +49,9 @@ impl Entry {
             Cost::One => 1,
             Cost::Text => cost::tenth(text),
             Cost::Entries => args.iter().fold(cost::tenth(text), |sum, arg| sum.saturating_add(entries(arg, left))),
-            Cost::Compared => {
-                let count = args.iter().fold(1, |sum: u64, arg| sum.saturating_add(entries(arg, left)));
-                count.saturating_mul(count)
-            }
+            // Searching is linear in both.
+            Cost::Searched => cost::tenth(text),
+            Cost::Of(count) => count(args, left).max(1),
             Cost::Number => match args.first() {
                 Some(Value::Int(count)) => u64::try_from(*count).unwrap_or(1).saturating_add(1),
                 _ => 1,

@@ -49,6 +49,16 @@ impl Parser<'_> {
         {
             return self.extension(function == "hasExt", [*proto, *message, *path], span);
         }
+        if let ("greatest" | "least", [math, numbers @ ..]) = (function, args)
+            && numbers.len() > 1
+            && matches!(&self.ast.node(*math).kind, Kind::Name { name, absolute: false } if &**name == "math")
+        {
+            // Any number of numbers is a list of them.
+            let items = self.ast.keep(numbers);
+            let list = self.make(Kind::List(items), span);
+            let args = self.ast.keep(&[*math, list]);
+            return Some(self.make(Kind::Call { function: function.into(), at, member: true, args }, span));
+        }
         if let ("optMap" | "optFlatMap", [target, binder, body]) = (function, args) {
             let name = self.binder(*binder)?;
             let (target, binder, body) = (*target, *binder, *body);

@@ -88,6 +88,10 @@ pub(crate) fn to_string(value: &Value) -> Given {
         },
         Value::Timestamp(time) => cel_timestamp(*time).into(),
         Value::Duration(span) => cel_duration(*span).into(),
+        Value::Opaque(of) => match **of {
+            Opaque::Ip(address) => address.to_string().into(),
+            Opaque::Cidr(address, bits) => format!("{address}/{bits}").into(),
+        },
         _ => return Err(no_overload("string", std::slice::from_ref(value))),
     }))
 }

@@ -19,7 +19,7 @@ pub(super) fn compare(a: &Value, b: &Value) -> Result<Option<Ordering>, ()> {
 }
 
 /// An order of values that [`compare`] without a type's mistake: a NaN stands before all numbers.
-pub(super) fn total(a: &Value, b: &Value) -> Ordering {
+pub(crate) fn total(a: &Value, b: &Value) -> Ordering {
     if let Ok(Some(order)) = compare(a, b) {
         return order;
     }
@@ -36,7 +36,7 @@ fn is_number(value: &Value) -> bool {
 /// Beside a double an integer is rounded to one, so beyond 2^53 it may equal a double next to it. The specification
 /// speaks of one line of numbers; its conformance suite has the rounding, and so do Google's engines. The keys of
 /// maps are exact, in them as here ([`crate::value::Key`]).
-pub(super) fn numbers(a: &Value, b: &Value) -> Option<Ordering> {
+pub(crate) fn numbers(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Double(a), Value::Double(b)) => a.partial_cmp(b),
         (Value::Double(a), b) => a.partial_cmp(&rounded(b)?),
