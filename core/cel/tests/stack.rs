@@ -18,6 +18,7 @@ fn env() -> Env {
     env.variable("any", Type::Dyn);
     env.message("M", [("m".to_owned(), FieldType { ty: Type::Message("M".into()), absent: Absent::Error })]);
     env.variable("m", Type::Message("M".into()));
+    env.whole_messages();
     env
 }
 
@@ -43,6 +44,16 @@ fn nested(depth: usize) -> Vec<String> {
         around("b || (", "b", ")"),
         around("b && !(", "b", ")"),
         around("1 + (", "x", ")"),
+        around("[x].map(v, ", "x", ")"),
+        around("", "[x]", ".map(v, v)"),
+        around("[x].exists(v, b && ", "b", ")"),
+        around("cel.bind(v, x, ", "v", ")"),
+        around("", "any", ".?a"),
+        around("", "any", "[?0]"),
+        around("optional.of(", "x", ")"),
+        around("[?optional.of(", "x", ")]"),
+        around("M{m: ", "M{}", "}"),
+        around("math.greatest(x, ", "x", ")"),
     ]
 }
 
@@ -75,9 +86,16 @@ fn all_rooms(source: &str) -> Vec<Code> {
 #[test]
 fn whatever_is_within_the_limit_goes_through_every_room() {
     on_a_small_stack(|| {
-        // Some nest two levels a time: a condition and its parentheses.
-        let double = |source: &&String| source.contains("? (") || source.contains("!(");
-        for source in nested(120).iter().chain(nested(248).iter().filter(|source| !double(source))) {
+        // Some nest two or three levels a time: a condition and its parentheses, a macro and what it goes through.
+        let levels = |source: &String| match source {
+            source if source.contains(".map") || source.contains(".exists") => 4,
+            source if ["? (", "!(", "[?opt", "greatest"].iter().any(|two| source.contains(two)) => 2,
+            _ => 1,
+        };
+        let within = [60, 120, 248]
+            .into_iter()
+            .flat_map(|depth| nested(depth).into_iter().filter(move |source| depth * levels(source) <= 248));
+        for source in &within.collect::<Vec<_>>() {
             let codes = all_rooms(source);
             assert!(!codes.contains(&Code::LIMIT_EXPRESSION_DEPTH), "{source}: {codes:?}");
         }
@@ -99,8 +117,27 @@ fn whatever_is_beyond_the_limit_is_refused() {
 #[test]
 fn what_is_never_closed_is_refused_too() {
     on_a_small_stack(|| {
-        for opener in ["(", "[", "{", "!", "-", "x ? ", "x ? x : ", "f(", "x.f(", "x[", "1 + (", "{1: ", "x || (", "r'"]
-        {
+        for opener in [
+            "(",
+            "[",
+            "{",
+            "!",
+            "-",
+            "x ? ",
+            "x ? x : ",
+            "f(",
+            "x.f(",
+            "x[",
+            "1 + (",
+            "{1: ",
+            "x || (",
+            "r'",
+            "M{",
+            "M{m: ",
+            "x.map(v, ",
+            "[?",
+            "cel.bind(v, x, ",
+        ] {
             assert!(!all_rooms(&opener.repeat(FAR)).is_empty(), "{opener}");
         }
         for closer in [")", "]", "}", ",", ":", "?", ".a", "+", "x ", "'"] {
@@ -116,5 +153,20 @@ fn long_chains_are_flat() {
             assert_eq!(all_rooms(&format!("{first}{}", next.repeat(4_999))), []);
         }
         assert_eq!(all_rooms(&format!("x in [{}]", "1, ".repeat(9_000))), []);
+    });
+}
+
+#[test]
+fn what_a_name_holds_nests_in_what_the_name_is_used_in() {
+    on_a_small_stack(|| {
+        // Each value is a list around the one before: flat text, and a value as deep as the text is long.
+        let values: Vec<String> =
+            (0..1_000).map(|at| if at == 0 { "[1]".into() } else { format!("[cel.index({})]", at - 1) }).collect();
+        let source = format!("size(cel.block([{}], cel.index(999)))", values.join(", "));
+        assert_eq!(all_rooms(&source), [Code::LIMIT_EXPRESSION_DEPTH]);
+        let wrapped = format!("{}v{}", "[".repeat(100), "]".repeat(100));
+        let bound =
+            format!("cel.bind(v, x, {}", format!("cel.bind(v, {wrapped}, ").repeat(20)) + "size([v])" + &")".repeat(21);
+        assert_eq!(all_rooms(&bound), [Code::LIMIT_EXPRESSION_DEPTH]);
     });
 }

@@ -59,7 +59,7 @@ pub(crate) fn of(suite: &Suite, case: &DynamicMessage) -> Result<Env, String> {
     for declared in messages(case, "type_env") {
         let name = text_of(&declared, "name");
         if let Some(ident) = message(&declared, "ident") {
-            let ty = message(&ident, "type").as_ref().map_or(Ok(Type::Dyn), |ty| values::type_of(ty))?;
+            let ty = message(&ident, "type").as_ref().map_or(Ok(Type::Dyn), values::type_of)?;
             env.variable(&name, ty);
         } else if let Some(function) = message(&declared, "function") {
             let overloads = messages(&function, "overloads");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{
     Op,
     checker::{Checker, Ty},
-    overloads::{self, Function, Row, Signature, Style},
+    overloads::{self, Function, Row, Style},
+    signature::{self, Signature},
     suggest,
 };
 use crate::{
@@ -107,9 +108,9 @@ impl Checker<'_> {
         let takes =
             |checker: &mut Self, at: usize| checker.bindings.some_takes(of.overloads, args.len(), at, &types[at]);
         let wrong = (0..args.len()).find(|at| !takes(self, *at)).unwrap_or(0);
-        let want = overloads::plain(&expected.params[wrong]);
+        let want = signature::plain(&expected.params[wrong]);
         let suggestion = want.and_then(|want| self.conversion(args[wrong], &types[wrong], &want, true));
-        let expected = overloads::alternatives(of.overloads, args.len(), wrong);
+        let expected = signature::alternatives(of.overloads, args.len(), wrong);
         let diagnostic = Diagnostic::new(Code::WRONG_ARGUMENTS, self.span(args[wrong]), message);
         self.report(diagnostic.expected(format!("expected {expected}")).maybe_suggest(suggestion));
     }

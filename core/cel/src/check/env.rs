@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use super::{overloads::Signature, suggest};
+use super::{signature::Signature, suggest};
 use crate::{
     message::{Field, Leaf, MessageType, Shape, Types},
     types::{OPTIONAL, Type},
@@ -158,10 +158,7 @@ impl Env {
         self.candidates(name, absolute).find_map(|whole| match self.names.get_key_value(&whole) {
             Some((whole, Meaning::Variable(ty))) => Some(Found::Variable(whole, ty)),
             Some((_, Meaning::Constant(value))) => Some(Found::Constant(value)),
-            None => match well_known(&whole) {
-                Some(ty) => Some(Found::Type(crate::run::runtime_name(&ty), ty)),
-                None => None,
-            },
+            None => well_known(&whole).map(|ty| Found::Type(crate::run::runtime_name(&ty), ty)),
         })
     }
 

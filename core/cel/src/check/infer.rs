@@ -4,7 +4,7 @@
 //! A parameter that stands for nothing yet takes on whatever it meets; one that stands for something widens where it
 //! can (`int` beside `dyn` is `dyn`). What is found out on the way to a dead end is forgotten again.
 
-use super::{assign, checker::Checker, overloads::Signature};
+use super::{assign, checker::Checker, signature::Signature};
 use crate::types::Type;
 
 /// Types nested deeper than this are `dyn`: whatever walks a type stays within any stack.

@@ -14,6 +14,7 @@ mod messages;
 mod names;
 mod operators;
 pub(crate) mod overloads;
+mod signature;
 mod suggest;
 
 pub use suggest::did_you_mean;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 
 pub use env::{Absent, Env, Evaluator, FieldType, HostFunction};
 use overloads::Function;
-pub use overloads::Signature;
+pub use signature::Signature;
 
 use crate::{
     diag::{Code, Diagnostic, Span},

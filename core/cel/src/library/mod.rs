@@ -8,6 +8,8 @@ mod math;
 mod network;
 mod optionals;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use crate::{check::overloads::Style, run::cost, run::functions::Given, value::Value};

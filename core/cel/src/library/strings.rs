@@ -144,7 +144,7 @@ fn replace(args: &[Value]) -> Given {
 fn replace_cost(args: &[Value], _: u64) -> u64 {
     let length = |at| args.get(at).map_or(0, cost::length);
     let (of, what, by) = (length(0), length(1), length(2));
-    let times = if what == 0 { of + 1 } else { of / what };
+    let times = of.checked_div(what).unwrap_or(of + 1);
     cost::tenth(of.saturating_add(times.saturating_mul(by)))
 }
 

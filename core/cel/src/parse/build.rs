@@ -2,7 +2,8 @@
 
 use super::{
     ast::{Binary, Kind, NodeId},
-    parser::{Call, Frame, Parser, Step, Struct},
+    frame::{Call, Frame, Struct},
+    parser::{Parser, Step},
     token::{Bracket, Token},
 };
 use crate::diag::{Code, Diagnostic, Span};
@@ -37,14 +38,11 @@ impl Parser<'_> {
             Kind::Has { operand, .. } | Kind::Unary { operand, .. } => of(operand) + 1,
             Kind::Maybe(value) | Kind::Init { value, .. } => of(value),
             Kind::Index { operand, key } | Kind::OptIndex { operand, key } => of(operand).max(of(key)) + 1,
-            Kind::Comprehension(of_it) => {
-                of(&of_it.range).max(of_it.filter.as_ref().map_or(0, of)).max(of(&of_it.body)) + 1
-            }
-            Kind::Bind { value, body, .. } => of(value).max(of(body)) + 1,
-            Kind::OptMap { target, body, .. } => of(target).max(of(body)) + 1,
-            Kind::Block { values, body } => {
-                self.ast.children(*values).iter().map(of).max().unwrap_or(0).max(of(body)) + 1
-            }
+            // A variable may hold all that its value nests, so what it is used in nests on top of that.
+            Kind::Comprehension(it) => of(&it.range) + it.filter.as_ref().map_or(0, of).max(of(&it.body)) + 1,
+            Kind::Bind { value, body, .. } => of(value) + of(body),
+            Kind::OptMap { target, body, .. } => of(target) + of(body) + 1,
+            Kind::Block { values, body } => self.ast.children(*values).iter().map(of).sum::<usize>() + of(body),
             Kind::Binary { left, right, .. } => of(left).max(of(right) + 1),
             Kind::Conditional { test, then, otherwise } => of(test).max(of(then)).max(of(otherwise)) + 1,
             Kind::Call { args, .. } | Kind::List(args) | Kind::Map(args) | Kind::Struct { fields: args, .. } => {

@@ -5,6 +5,7 @@
 
 pub(crate) mod ast;
 mod build;
+mod frame;
 mod lexer;
 mod literal;
 pub(crate) mod macros;

@@ -3,6 +3,7 @@
 //! One loop over the tree in post order. The jumps of `&&`, `||` and `?:` stand between a node's children, so a first
 //! loop notes after which child each one goes.
 
+mod bodies;
 pub(crate) mod fold;
 mod program;
 mod slots;
@@ -16,9 +17,8 @@ pub(crate) use program::{Instr, Literal, Loop, Reading};
 pub use slots::{Path, Slots};
 
 use crate::{
-    check::{Absent, Checked, Comprehension, Op, overloads::Function},
+    check::{Absent, Checked, Op, overloads::Function},
     diag::Span,
-    message::MessageType,
     parse::ast::NodeId,
     value::Value,
 };
@@ -186,28 +186,7 @@ impl<'p> Planner<'p> {
                 let entries = entries.of(&self.checked.children);
                 self.aggregate(Instr::Map(entries.len() as u32), entries, span)
             }
-            Op::CallN(function, args) => self.call_any(*function, args.of(&self.checked.children), span),
-            Op::Local(number) => {
-                self.program.push(Instr::Local(*number), span);
-                (here, None)
-            }
-            Op::Comprehension(of) => self.close_loop(id, of, span),
-            Op::Bind { value, .. } => (self.starts[*value as usize], None),
-            Op::Block { values, body, .. } => {
-                let first = values.of(&self.checked.children).first().unwrap_or(body);
-                (self.starts[*first as usize], None)
-            }
-            Op::OptMap { flat, target, .. } => self.opt_map(*flat, *target, span),
-            Op::Struct(ty, fields) => self.message(ty, fields.of(&self.checked.children), span),
-            Op::Init { value, .. } | Op::Maybe(value) => (self.starts[*value as usize], None),
-            Op::Fault { code, message, operands } => {
-                let operands = operands.of(&self.checked.children);
-                let start = operands.first().map_or(here, |first| self.starts[*first as usize]);
-                let fault = self.program.faults.len() as u32;
-                self.program.faults.push((*code, message.clone()));
-                self.program.push(Instr::Fault { fault, operands: operands.len() as u32 }, span);
-                (start, None)
-            }
+            other => self.beyond(id, other, span),
         }
     }
 
@@ -340,59 +319,6 @@ impl<'p> Planner<'p> {
             return self.fold(start, Some(value), span);
         }
         self.program.push(instr, span);
-        (start, None)
-    }
-
-    /// A call of any number of arguments but one and two.
-    fn call_any(&mut self, function: Function, args: &[NodeId], span: Span) -> (usize, Option<Value>) {
-        let start = args.first().map_or(self.program.code.len(), |first| self.starts[*first as usize]);
-        let known: Option<Vec<Value>> = args.iter().map(|arg| self.constants[*arg as usize].clone()).collect();
-        if let Some(value) = known.and_then(|args| self.folder.call(function, &args)) {
-            return self.fold(start, Some(value), span);
-        }
-        self.program.push(Instr::CallN(function, args.len() as u32), span);
-        (start, None)
-    }
-
-    fn open_loop(&mut self, owner: NodeId) -> u32 {
-        let Op::Comprehension(of) = &self.checked.nodes[owner as usize].op else { return 0 };
-        let number = self.program.loops.len() as u32;
-        // The instruction that begins it is about to be pushed.
-        let body = self.program.code.len() as u32 + 1;
-        self.program.loops.push(Loop { fold: of.fold, first: of.first, second: of.second, body, end: 0 });
-        self.loops.insert(owner, number);
-        number
-    }
-
-    fn close_loop(&mut self, id: NodeId, of: &Comprehension, span: Span) -> (usize, Option<Value>) {
-        let number = self.loops[&id];
-        self.program.push(Instr::Collect(number), span);
-        self.program.loops[number as usize].end = self.program.code.len() as u32;
-        (self.starts[of.range as usize], None)
-    }
-
-    fn opt_map(&mut self, flat: bool, target: NodeId, span: Span) -> (usize, Option<Value>) {
-        if !flat {
-            self.program.push(Instr::Some, span);
-        }
-        let end = self.program.code.len() as u32;
-        if let Instr::Held { end: to, .. } = &mut self.program.code[self.jumps[target as usize]] {
-            *to = end;
-        }
-        (self.starts[target as usize], None)
-    }
-
-    fn message(&mut self, ty: &Arc<MessageType>, inits: &[NodeId], span: Span) -> (usize, Option<Value>) {
-        let start = inits.first().map_or(self.program.code.len(), |first| self.starts[*first as usize]);
-        let fields = inits.iter().map(|init| match self.checked.nodes[*init as usize].op {
-            Op::Init { place, value } => (place, matches!(self.checked.nodes[value as usize].op, Op::Maybe(_))),
-            // A literal of a checked expression has nothing else.
-            _ => (u32::MAX, false),
-        });
-        let literal = Literal { ty: ty.clone(), fields: fields.collect() };
-        let number = self.program.structs.len() as u32;
-        self.program.structs.push(literal);
-        self.program.push(Instr::Struct(number), span);
         (start, None)
     }
 

@@ -81,6 +81,42 @@ impl<'r> Machine<'r> {
             }
             Instr::Field(name) => self.with_key(name, select::field)?,
             Instr::HasKey(name) => self.with_key(name, select::has)?,
+            Instr::Call1(function) => self.call1(function)?,
+            Instr::Call2(function) => self.call2(function)?,
+            Instr::InSet(number) => {
+                self.spend(1)?;
+                let program = self.program;
+                let value = self.pop();
+                self.push(value.map(|value| {
+                    let set = &program.sets[number as usize];
+                    Value::Bool(Key::of(&value).is_some_and(|key| set.contains(&key)))
+                }));
+            }
+            Instr::SkipIfFalse(end) => return Ok(if self.top_is(false) { end as usize } else { next }),
+            Instr::SkipIfTrue(end) => return Ok(if self.top_is(true) { end as usize } else { next }),
+            Instr::And => self.logic(false),
+            Instr::Or => self.logic(true),
+            Instr::Branch { otherwise, end } => return Ok(self.branch(next, otherwise as usize, end as usize)),
+            Instr::Jump(end) => return Ok(end as usize),
+            Instr::List(count) => {
+                self.spend(cost::LIST)?;
+                let items = self.take(count);
+                self.push(items.map(|items| Value::List(items.into())));
+            }
+            Instr::Map(count) => {
+                self.spend(cost::MAP)?;
+                let items = self.take(count);
+                let map = items.and_then(|items| functions::map(items).map_err(|fault| self.error(fault)));
+                self.push(map);
+            }
+            other => return self.beyond(other),
+        }
+        Ok(next)
+    }
+
+    /// The instructions that bind names, make messages and optionals, and call the library.
+    fn beyond(&mut self, instr: Instr) -> Result<usize, Box<EvalError>> {
+        match instr {
             Instr::OptField(name) => self.with_key(name, select::optional)?,
             Instr::CallN(function, count) => self.call_any(function, count)?,
             Instr::Matches(number) => self.matches(number)?,
@@ -120,36 +156,10 @@ impl<'r> Machine<'r> {
                 let error = operands.err().unwrap_or_else(|| self.error((*code, message.to_string())));
                 self.push(Err(error));
             }
-            Instr::Call1(function) => self.call1(function)?,
-            Instr::Call2(function) => self.call2(function)?,
-            Instr::InSet(number) => {
-                self.spend(1)?;
-                let program = self.program;
-                let value = self.pop();
-                self.push(value.map(|value| {
-                    let set = &program.sets[number as usize];
-                    Value::Bool(Key::of(&value).is_some_and(|key| set.contains(&key)))
-                }));
-            }
-            Instr::SkipIfFalse(end) => return Ok(if self.top_is(false) { end as usize } else { next }),
-            Instr::SkipIfTrue(end) => return Ok(if self.top_is(true) { end as usize } else { next }),
-            Instr::And => self.logic(false),
-            Instr::Or => self.logic(true),
-            Instr::Branch { otherwise, end } => return Ok(self.branch(next, otherwise as usize, end as usize)),
-            Instr::Jump(end) => return Ok(end as usize),
-            Instr::List(count) => {
-                self.spend(cost::LIST)?;
-                let items = self.take(count);
-                self.push(items.map(|items| Value::List(items.into())));
-            }
-            Instr::Map(count) => {
-                self.spend(cost::MAP)?;
-                let items = self.take(count);
-                let map = items.and_then(|items| functions::map(items).map_err(|fault| self.error(fault)));
-                self.push(map);
-            }
+            // Whoever calls this has done all others.
+            _ => {}
         }
-        Ok(next)
+        Ok(self.at + 1)
     }
 
     pub(super) fn push(&mut self, outcome: Outcome) {

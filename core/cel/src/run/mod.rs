@@ -16,6 +16,10 @@ mod select;
 mod slot;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_macros;
+#[cfg(test)]
+mod tests_messages;
 pub(crate) mod time_zone;
 
 pub(crate) use machine::Fault;

@@ -175,11 +175,32 @@ proptest! {
     }
 
     #[test]
+    fn a_comprehension_is_its_conditions_one_after_the_other(all in prop::collection::vec(bools(), 1..5)) {
+        // `c ? a : b` gives each entry its own condition; `&&` and `||` of all of them say what should come of it.
+        let numbers: Vec<String> = (0..all.len()).map(|number| number.to_string()).collect();
+        let mut body = "true".to_owned();
+        for (number, condition) in all.iter().enumerate().rev() {
+            body = format!("i == {number} ? ({}) : ({body})", condition.text());
+        }
+        let over = |fold: &str| format!("[{}].{fold}(i, {body})", numbers.join(", "));
+        let chain = |first: &Bool, join: fn(Box<Bool>, Box<Bool>) -> Bool| {
+            all[1..].iter().fold(first.clone(), |so_far, next| join(Box::new(so_far), Box::new(next.clone()))).value()
+        };
+        prop_assert_eq!(decided(&over("exists")), chain(&all[0], Bool::Or).map(Value::Bool));
+        prop_assert_eq!(decided(&over("all")), chain(&all[0], Bool::And).map(Value::Bool));
+        let counted: Result<Vec<bool>, Code> = all.iter().map(Bool::value).collect();
+        let one = counted.map(|values| Value::Bool(values.into_iter().filter(|value| *value).count() == 1));
+        prop_assert_eq!(decided(&over("exists_one")), one);
+    }
+
+    #[test]
     fn no_text_makes_any_room_panic(
         words in prop::collection::vec(prop::sample::select(vec![
             "event", ".", "t", "one", "(", ")", "[", "]", "{", "}", ",", ":", "?", "&&", "||", "==", "<", "in", "+",
             "-", "/", "!", "1", "2.5", "3u", "'a'", "b'x'", "null", "true", "has(", "size(", "int(", "timestamp(",
-            "string(", "getHours(", "features", "spend", "dyn(",
+            "string(", "getHours(", "features", "spend", "dyn(", ".map(", ".all(", ".exists(x,", "x", "cel.bind(", "cel.block(",
+            "cel.index(", ".?", "[?", "optional.of(", ".optMap(x,", ".orValue(", "type(", ".matches(", "`", "M{", "m:",
+            ".transformMap(", ".sortBy(x,", ".flatten(", "lists.range(", ".format(", "math.greatest(", "ip(",
         ]), 0..30)
     ) {
         let source = words.concat();
@@ -188,6 +209,10 @@ proptest! {
             env.variable("event", Type::Dyn);
             env.variable("t", Type::Bool);
             env.variable("one", Type::Int);
+            env.message("M", [("m".to_owned(), FieldType { ty: Type::Message("M".into()), absent: Absent::Error })]);
+            env.whole_messages();
+            let unchecked = plan(&crate::check_leniently(&source, &ast, &env), &mut Slots::default());
+            let _ = unchecked.run(&[], 10_000);
             if let Ok(checked) = check(&source, &ast, &env, None) {
                 let program = plan(&checked, &mut Slots::default());
                 let _ = program.run(&[], 10_000);

@@ -22,12 +22,16 @@ pub(super) fn field(of: &Value, name: &Value, types: &Types) -> Given {
 }
 
 /// `has(of.name)`
-pub(super) fn has(of: &Value, name: &Value, types: &Types) -> Given {
+pub(super) fn has(of: &Value, name: &Value, _: &Types) -> Given {
+    holds(of, name).map(Value::Bool)
+}
+
+fn holds(of: &Value, name: &Value) -> Result<bool, Fault> {
     match of {
-        Value::Map(map) => Ok(Value::Bool(map.get(name).is_some())),
-        Value::Message(message) => place(message, name).map(|place| Value::Bool(message.get(place).is_some())),
-        Value::Optional(None) => Ok(Value::Bool(false)),
-        Value::Optional(Some(of)) if !matches!(**of, Value::Optional(_)) => has(of, name, types),
+        Value::Map(map) => Ok(map.get(name).is_some()),
+        Value::Message(message) => place(message, name).map(|place| message.get(place).is_some()),
+        Value::Optional(None) => Ok(false),
+        Value::Optional(Some(of)) if !matches!(**of, Value::Optional(_)) => holds(of, name),
         other => Err(functions::no_overload("has", std::slice::from_ref(other))),
     }
 }
@@ -39,10 +43,7 @@ pub(super) fn optional(of: &Value, name: &Value, types: &Types) -> Given {
         Value::Optional(Some(of)) => of,
         of => of,
     };
-    match has(of, name, types)? {
-        Value::Bool(true) => field(of, name, types).map(Value::some),
-        _ => Ok(Value::Optional(None)),
-    }
+    if holds(of, name)? { field(of, name, types).map(Value::some) } else { Ok(Value::Optional(None)) }
 }
 
 fn place(message: &Message, name: &Value) -> Result<u32, Fault> {

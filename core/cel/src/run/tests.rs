@@ -41,7 +41,7 @@ pub(super) fn compile(source: &str, slots: &mut Slots) -> Program {
     plan(&checked, slots)
 }
 
-fn run_with(source: &str, given: &[(&str, Slot)]) -> Result<Value, EvalError> {
+pub(super) fn run_with(source: &str, given: &[(&str, Slot)]) -> Result<Value, EvalError> {
     let mut slots = Slots::default();
     let program = compile(source, &mut slots);
     let find = |path: &crate::Path| {
