@@ -45,7 +45,7 @@ pub use index::Index;
 pub use message::{Field, Leaf, Message, MessageType, Shape, Types};
 pub use parse::{Ast, Bounds, parse, parse_without_macros};
 pub use plan::{Path, Program, Slots, plan};
-pub use run::{EvalError, Slot, Stack, Text, equal};
+pub use run::{EvalError, Slot, Stack, Tell, Text, equal};
 pub use time::{Duration, Timestamp};
 pub use types::Type;
 pub use value::{Map, Opaque, Value};

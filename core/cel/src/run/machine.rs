@@ -30,7 +30,7 @@ pub(crate) type Fault = (Code, String);
 pub(super) struct Machine<'r> {
     pub(super) program: &'r Program,
     slots: &'r [Slot],
-    stack: &'r mut Vec<Outcome>,
+    pub(super) stack: &'r mut Vec<Outcome>,
     /// The variables of comprehensions and bindings.
     pub(super) locals: &'r mut Vec<Outcome>,
     /// The comprehensions that are under way, the innermost last.
@@ -43,19 +43,23 @@ pub(super) struct Machine<'r> {
 }
 
 pub(super) fn run(program: &Program, stack: &mut Stack, slots: &[Slot], cost: u64) -> Result<Value, EvalError> {
-    // A run that the cost limit ended leaves its values behind.
-    stack.values.clear();
-    stack.turns.clear();
-    if program.locals > 0 {
-        stack.locals.clear();
-        stack.locals.resize(program.locals as usize, Ok(Value::Null));
-    }
-    let Stack { values, locals, turns, args } = stack;
-    let mut machine = Machine { program, slots, stack: values, locals, turns, args, at: 0, left: cost };
-    machine.run().map_err(|error| *error)
+    Machine::begun(program, stack, slots, cost).run().map_err(|error| *error)
 }
 
 impl<'r> Machine<'r> {
+    /// Before the first instruction of `program`.
+    pub(super) fn begun(program: &'r Program, stack: &'r mut Stack, slots: &'r [Slot], cost: u64) -> Self {
+        // A run that the cost limit ended leaves its values behind.
+        stack.values.clear();
+        stack.turns.clear();
+        if program.locals > 0 {
+            stack.locals.clear();
+            stack.locals.resize(program.locals as usize, Ok(Value::Null));
+        }
+        let Stack { values, locals, turns, args } = stack;
+        Self { program, slots, stack: values, locals, turns, args, at: 0, left: cost }
+    }
+
     fn run(&mut self) -> Outcome {
         while let Some(instr) = self.program.code.get(self.at) {
             let next = self.step(*instr)?;
@@ -65,7 +69,7 @@ impl<'r> Machine<'r> {
     }
 
     /// Does one instruction and says which is next. An error from here ends the run.
-    fn step(&mut self, instr: Instr) -> Result<usize, Box<EvalError>> {
+    pub(super) fn step(&mut self, instr: Instr) -> Result<usize, Box<EvalError>> {
         let next = self.at + 1;
         match instr {
             Instr::Constant(number) => self.push(Ok(self.program.constants[number as usize].clone())),

@@ -6,6 +6,7 @@ pub(crate) mod cost;
 #[cfg(test)]
 mod cost_tests;
 pub(crate) mod equality;
+mod explain;
 pub(crate) mod functions;
 pub(crate) mod loops;
 mod machine;
@@ -22,6 +23,7 @@ mod tests_macros;
 mod tests_messages;
 pub(crate) mod time_zone;
 
+pub use explain::Tell;
 pub(crate) use machine::Fault;
 pub use machine::Stack;
 pub use slot::{Slot, Text};
