@@ -187,6 +187,15 @@ impl Engine {
         self.groups.iter().fold(StateSize::default(), |sum, group| sum.plus(group.size))
     }
 
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.options.limits
+    }
+
+    /// What the last event left in its slots, features too.
+    pub(crate) fn slots_and_stack(&mut self) -> (&[Slot], &mut Stack) {
+        (&self.work.slots, &mut self.work.stack)
+    }
+
     /// What each key group may hold.
     fn shape(&self) -> Shape {
         Shape { budget: self.options.memory / self.groups.len() as u64, at_budget: self.options.at_budget }

@@ -72,6 +72,11 @@ impl Expression {
         self.spot.text.trim()
     }
 
+    /// The bytes from `start` to `end` of the expression as it is written.
+    pub(crate) fn part(&self, start: usize, end: usize) -> &str {
+        self.spot.text.get(start..end).unwrap_or_default()
+    }
+
     /// Where the expression stands.
     pub(crate) fn spot(&self) -> &Spot {
         &self.spot
