@@ -33,10 +33,8 @@ impl Program {
             let next = machine.step(*instr).map_err(|error| *error)?;
             if let Instr::Compare { reading, .. } = *instr {
                 let reading = &self.readings[reading as usize];
-                match (slots.get(reading.slot as usize), &reading.absent) {
-                    (Some(Slot::Value(value)), _) | (_, Some(value)) => tell(reading.span, Ok(value)),
-                    _ => {}
-                }
+                let held = slots.get(reading.slot as usize).and_then(Slot::value);
+                held.or(reading.absent.as_ref()).into_iter().for_each(|value| tell(reading.span, Ok(value)));
             }
             if let (Some(span), Some(top)) = (self.gives(at, next), machine.top()) {
                 tell(span, top.as_ref().map_err(|error| &**error));

@@ -126,9 +126,9 @@ fn the_json_says_what_the_text_says() {
     let explanation = engine.explain(Event::json(EVENT.as_bytes())).expect("a good event");
     let json: serde_json::Value = serde_json::from_str(&explanation.json()).expect("JSON");
     let expected = serde_json::json!({"repeated": false, "rules": [{"rule": "BIG", "mode": "live", "outcome": "matched",
-        "expressions": [{"key": "when", "parts": [
-            {"line": 7, "column": 25, "depth": 0, "text": "event.amount > 20.0", "times": 1, "values": [{"value": true}]},
-            {"line": 7, "column": 25, "depth": 1, "text": "event.amount", "times": 1, "values": [{"value": 30.0}]},
-        ]}]}]});
+    "expressions": [{"key": "when", "parts": [
+        {"line": 7, "column": 25, "depth": 0, "text": "event.amount > 20.0", "times": 1, "values": [{"value": true}]},
+        {"line": 7, "column": 25, "depth": 1, "text": "event.amount", "times": 1, "values": [{"value": 30.0}]},
+    ]}]}]});
     assert_eq!(json, expected);
 }
