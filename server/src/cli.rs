@@ -28,6 +28,13 @@ const RUN_EXAMPLES: &str = "Examples:
 
 An event that is refused gives a line with its error in its place; the run goes on, and ends with exit code 2.";
 
+const WHY_EXAMPLES: &str = "Examples:
+  fishplate explain --rules payments.yaml --events payments.jsonl --event 3
+  fishplate explain --rules payments.yaml --events payments.jsonl --event 3 --rule R001
+  fishplate explain --rules payments.yaml --events payments.jsonl --json
+
+Parts that were not evaluated are not shown. Values that come of `sensitive` fields are hidden.";
+
 const CHECK_EXAMPLES: &str = "Examples:
   fishplate check payments.yaml
   fishplate check rules/*.yaml --json";
@@ -86,6 +93,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Decide the events of a file by a rule document; decisions come out as JSON lines.
     Run(RunArgs),
+    /// Say why each rule did or did not match an event: the value of every part of its conditions.
+    Explain(WhyArgs),
     /// Check rule documents; every mistake at once, with its place.
     Check(CheckArgs),
     /// Play test files: events on a clock, and what must come of them.
@@ -142,6 +151,22 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = WHY_EXAMPLES, after_long_help = with_limits(WHY_EXAMPLES))]
+pub(crate) struct WhyArgs {
+    /// The event to explain, by its place among the events, from 1; those before it are decided first. By default each is
+    /// explained.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) event: Option<u64>,
+
+    /// Only this rule, or the rows of this table (again for more).
+    #[arg(long, value_name = "ID")]
+    pub(crate) rule: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 /// What happens to a new key when the state is full.

@@ -38,6 +38,7 @@ pub fn main_with(args: Vec<OsString>) -> i32 {
         Err(usage) => console.usage(&usage),
         Ok(cli) => match &cli.command {
             cli::Command::Run(args) => run::run(args, &console),
+            cli::Command::Explain(args) => run::explain(args, &console),
             cli::Command::Check(args) => check::check(args, &console),
             cli::Command::Test(args) => test::test(args, &console),
             cli::Command::Serve(args) => serve::serve(args, &console),

@@ -8,6 +8,7 @@ mod plain;
 mod sink;
 mod tally;
 mod ticks;
+mod why;
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
@@ -23,7 +24,8 @@ use self::plain::Plain;
 use self::sink::Sink;
 use self::tally::Tally;
 use self::ticks::Ticks;
-use crate::cli::{self, Format, RunArgs};
+use self::why::Why;
+use crate::cli::{self, Format, RunArgs, WhyArgs};
 use crate::console::{Console, Exit};
 use crate::events::{self, Input, Next, Position, Reader, Unusable};
 use crate::files;
@@ -32,10 +34,21 @@ use crate::progress::Progress;
 
 /// Carries the command out.
 pub(crate) fn run(args: &RunArgs, console: &Console) -> Exit {
-    try_run(args, console).unwrap_or_else(|error| console.refuse(&error))
+    try_run(args, None, console).unwrap_or_else(|error| console.refuse(&error))
 }
 
-fn try_run(args: &RunArgs, console: &Console) -> Result<Exit, Error> {
+/// Carries `fishplate explain` out.
+pub(crate) fn explain(args: &WhyArgs, console: &Console) -> Exit {
+    let kept = args.run.state.as_ref().map(|_| {
+        let message = "what is explained is not kept";
+        Error::new(Status::InvalidArgument, codes::BAD_ARGUMENT, message, Place::Name("--state".into()))
+    });
+    let ran = kept.map_or_else(|| try_run(&args.run, Some(args), console), Err);
+    ran.unwrap_or_else(|error| console.refuse(&error))
+}
+
+/// Decides all events, or says `why`.
+fn try_run(args: &RunArgs, why: Option<&WhyArgs>, console: &Console) -> Result<Exit, Error> {
     let format = format_of(args)?;
     let limits = args.limits.limits();
     let rules = files::load_rules(&args.rules, &limits)?;
@@ -55,14 +68,20 @@ fn try_run(args: &RunArgs, console: &Console) -> Result<Exit, Error> {
     })?;
 
     let mut progress = Progress::new(shows_progress(args).then(|| io::stderr().lock()));
-    let (mut plain, mut kept);
-    let (desk, done): (&mut dyn Desk, u64) = match &args.state {
-        None => {
+    let (mut plain, mut kept, mut explaining);
+    let (desk, done): (&mut dyn Desk, u64) = match (&args.state, why) {
+        (_, Some(why)) => {
+            *sink.borrow_mut() = Some(open_sink(args)?);
+            let (tally, json) = (Tally::default(), console.json());
+            explaining = Why { engine, sink: &sink, ticks, tally, args: why, json };
+            (&mut explaining, 0)
+        }
+        (None, None) => {
             *sink.borrow_mut() = Some(open_sink(args)?);
             plain = Plain { engine, sink: &sink, ticks, tally: Tally::default() };
             (&mut plain, 0)
         }
-        Some(state) => {
+        (Some(state), None) => {
             let setup = kept::Setup { state, rules: &rules, options: options(args), ticks };
             let create = || files::create(&args.output, &[&args.rules, &args.events]);
             kept = Kept::open(setup, &args.output, create)?;
