@@ -73,7 +73,7 @@ fn try_run(args: &RunArgs, why: Option<&WhyArgs>, console: &Console) -> Result<E
         (_, Some(why)) => {
             *sink.borrow_mut() = Some(open_sink(args)?);
             let (tally, json) = (Tally::default(), console.json());
-            explaining = Why { engine, sink: &sink, ticks, tally, args: why, json };
+            explaining = Why { engine, sink: &sink, ticks, tally, args: why, json, told: false };
             (&mut explaining, 0)
         }
         (None, None) => {

@@ -20,6 +20,8 @@ pub(super) struct Why<'a> {
     pub(super) tally: Tally,
     pub(super) args: &'a WhyArgs,
     pub(super) json: bool,
+    /// Whether something was told already: a blank line stands between events.
+    pub(super) told: bool,
 }
 
 impl Why<'_> {
@@ -39,7 +41,7 @@ impl Why<'_> {
         Ok(explanation)
     }
 
-    fn tell(&self, explanation: Explanation) -> Result<(), Ended> {
+    fn tell(&mut self, explanation: Explanation) -> Result<(), Ended> {
         let number = self.tally.events;
         // A row is asked for by its own id or by its table's.
         let asked =
@@ -52,10 +54,13 @@ impl Why<'_> {
                 let json = explanation.json();
                 out.extend(format!("{{\"event\":{number},{}\n", &json[1..]).as_bytes());
             } else {
-                out.extend(format!("event {number}\n{}\n", explanation.text()).as_bytes());
+                let blank = if self.told { "\n" } else { "" };
+                out.extend(format!("{blank}event {number}\n{}", explanation.text()).as_bytes());
             }
         };
-        self.sink.borrow_mut().as_mut().map_or(Ok(()), |sink| sink.line(line)).map_err(Ended::Unwritable)
+        let written = self.sink.borrow_mut().as_mut().map_or(Ok(()), |sink| sink.line(line));
+        self.told = true;
+        written.map_err(Ended::Unwritable)
     }
 }
 

@@ -67,3 +67,8 @@ fn the_page_on_tests_shows_what_the_program_prints() {
 fn the_page_on_tables_shows_what_the_program_prints() {
     page::run(&root("docs/tables.md"), &root("docs/samples"));
 }
+
+#[test]
+fn the_page_on_explanations_shows_what_the_program_prints() {
+    page::run(&root("docs/explain.md"), &root("docs/samples"));
+}

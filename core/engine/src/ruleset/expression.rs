@@ -72,9 +72,21 @@ impl Expression {
         self.spot.text.trim()
     }
 
-    /// The bytes from `start` to `end` of the expression as it is written.
+    /// The bytes from `start` to `end` of the expression as it is written, without parentheses around them.
     pub(crate) fn part(&self, start: usize, end: usize) -> &str {
-        self.spot.text.get(start..end).unwrap_or_default()
+        let mut text = self.spot.text.get(start..end).unwrap_or_default().trim();
+        while let Some(inside) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+            let mut depth = 0_i32;
+            let closes_early = |char: char| {
+                depth += i32::from(char == '(') - i32::from(char == ')');
+                depth < 0
+            };
+            if inside.contains(closes_early) {
+                break;
+            }
+            text = inside.trim();
+        }
+        text
     }
 
     /// Where the expression stands.
