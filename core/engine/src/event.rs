@@ -16,6 +16,8 @@ pub struct Event<'a> {
     pub trace: Option<TraceContext>,
     /// The id of the session that it came in, and its sequence there; `None` outside sessions.
     pub origin: Option<([u8; 16], u64)>,
+    /// Values of the features that the rule set declares as `supplied`, by name; `None` if there are none.
+    pub supplied: Option<&'a dyn HostFields>,
 }
 
 /// The forms of an event. The caller says which it is; nothing is sniffed.
@@ -54,7 +56,13 @@ impl<'a> Event<'a> {
 
     /// An event of any form, without a trace.
     pub fn of(body: Body<'a>) -> Self {
-        Self { body, trace: None, origin: None }
+        Self { body, trace: None, origin: None, supplied: None }
+    }
+
+    /// The same event with values of the features that the rule set declares as `supplied`, by name.
+    #[must_use]
+    pub fn with_features(self, supplied: &'a dyn HostFields) -> Self {
+        Self { supplied: Some(supplied), ..self }
     }
 
     /// The same event in `trace`.

@@ -15,7 +15,7 @@ mod protobuf;
 mod quick;
 mod row;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 mod wire;
 

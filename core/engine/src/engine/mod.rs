@@ -14,6 +14,8 @@ mod tests;
 mod tests_budget;
 #[cfg(test)]
 mod tests_state;
+#[cfg(test)]
+mod tests_supplied;
 mod tick;
 mod verdict;
 mod watching;

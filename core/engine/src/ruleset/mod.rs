@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use compile::{Keyed, Output, Plan, Rule, WatchPlan, Watched, Windowed, worst};
+pub(crate) use compile::{FEATURES, Keyed, Output, Plan, Rule, WatchPlan, Watched, Windowed, worst};
 pub use document::Mode;
 use document::SchemaDecl;
 pub(crate) use expression::Expression;
@@ -53,6 +53,8 @@ struct Compiled {
     /// The schema files that it was compiled from, by the names that the document gives them.
     files: Vec<(String, Vec<u8>)>,
     decoder: Decoder,
+    /// Of the features that come with the event, if there are any.
+    supplied: Option<Decoder>,
     plan: Plan,
 }
 
@@ -82,9 +84,10 @@ impl RuleSet {
         let Some((schema, mut files)) = schema.filter(|_| faults.is_empty()) else { return Err(refused(faults)) };
         with_tables(&mut files, &tables);
         let decoder = Decoder::new(&schema, &plan.wanted)?;
+        let supplied = plan.supplied.as_ref().map(|(schema, wanted)| Decoder::new(schema, wanted)).transpose()?;
         let version = version(text, &files);
         let name = document.name;
-        Ok(RuleSet(Arc::new(Compiled { name, version, source, files, decoder, plan })))
+        Ok(RuleSet(Arc::new(Compiled { name, version, source, files, decoder, supplied, plan })))
     }
 
     /// Compiles the document in the file `path`, read through `read`; schema files are looked up beside it.
@@ -187,6 +190,11 @@ impl RuleSet {
 
     pub(crate) fn decoder(&self) -> &Decoder {
         &self.0.decoder
+    }
+
+    /// What decodes the features that come with the event, if the document declares any.
+    pub(crate) fn supplied(&self) -> Option<&Decoder> {
+        self.0.supplied.as_ref()
     }
 
     pub(crate) fn source(&self) -> &Source {

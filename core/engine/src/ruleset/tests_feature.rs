@@ -137,8 +137,16 @@ fn the_buckets_that_wait_for_disorder_count_too() {
 }
 
 #[test]
-fn a_supplied_feature_is_for_a_later_version() {
-    assert_eq!(faults("{supplied: double}"), [at("F0420", "double")]);
+fn a_supplied_feature_has_a_plain_type_and_nothing_else() {
+    for ty in ["bool", "int", "uint", "double", "string", "bytes", "timestamp", "duration"] {
+        let rules = feature(&format!("{{supplied: {ty}}}")).expect("a good feature");
+        assert_eq!(rules.plan().features[0].ty.to_string(), ty);
+        assert!(rules.plan().keyed.is_empty(), "nothing is kept of it");
+    }
+    assert_eq!(faults("{supplied: list(int)}"), [at("F0421", "list(int)")]);
+    assert_eq!(faults("{supplied: text}"), [at("F0414", "text")]);
+    assert_eq!(faults("{supplied: double, by: event.id}"), [at("F0421", "event.id")]);
+    assert_eq!(faults("{supplied: double, tumbling: 1h}"), [at("F0421", "1h")]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use fishplate_cel::{Duration, Timestamp};
 use crate::event::{Cells, HostFields, HostList, HostValue};
 
 #[derive(Clone, Debug)]
-pub(super) enum Host {
+pub(crate) enum Host {
     Null,
     Bool(bool),
     Int(i64),
@@ -22,14 +22,14 @@ pub(super) enum Host {
     Other(&'static str),
 }
 
-pub(super) struct HostMap(pub(super) Vec<(Host, Host)>);
+pub(crate) struct HostMap(pub(crate) Vec<(Host, Host)>);
 
 /// A message: names and values.
 pub(super) fn message(fields: &[(&str, Host)]) -> Host {
     Host::Map(fields.iter().map(|(name, value)| (Host::Text((*name).into()), value.clone())).collect())
 }
 
-pub(super) fn text(text: &str) -> Host {
+pub(crate) fn text(text: &str) -> Host {
     Host::Text(text.into())
 }
 

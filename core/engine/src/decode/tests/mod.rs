@@ -1,7 +1,7 @@
 //! What decoding promises, tried on one event type with every kind of field.
 
 mod forms;
-mod host;
+pub(crate) mod host;
 mod refusals;
 mod wire_rules;
 mod with_prost;

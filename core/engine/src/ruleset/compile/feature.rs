@@ -1,11 +1,12 @@
-//! Features → windows over evaluated inputs, and what tells one definition from another.
+//! Features → windows over evaluated inputs, or values that come with the event, and what tells one definition from
+//! another.
 
 use std::sync::Arc;
 
 use fishplate_cel::{Env, Type};
 use sha2::{Digest, Sha256};
 
-use super::super::document::{AggregateDecl, Document, WindowDecl};
+use super::super::document::{AggregateDecl, Document, FeatureKind, WindowDecl};
 use super::super::expression::Expression;
 use super::super::source::Position;
 use super::super::yaml::Node;
@@ -23,8 +24,18 @@ pub(crate) struct Feature {
     /// SHA-256 over all that decides what its state means: two features of one fingerprint can take over each other's
     /// windows.
     pub(crate) fingerprint: [u8; 32],
-    /// Its keys and its window, until they are gathered into the plan's key lists.
-    pub(super) window: Option<(Vec<Expression>, Windowed)>,
+    pub(super) source: Source,
+}
+
+/// Where a feature's values come from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// A window by these keys, until it is gathered into one of the plan's key lists.
+    Window(Vec<Expression>, Box<Windowed>),
+    /// It was gathered.
+    Gathered,
+    /// The event's sender.
+    Supplied,
 }
 
 /// A feature that is kept in windows.
@@ -40,6 +51,21 @@ pub(crate) struct Windowed {
     pub(crate) fingerprint: [u8; 32],
 }
 
+impl Feature {
+    pub(super) fn is_supplied(&self) -> bool {
+        matches!(self.source, Source::Supplied)
+    }
+}
+
+/// A feature of which nothing is kept: its name and type are all that it means.
+fn supplied(name: &str, ty: &Type) -> Feature {
+    let mut hash = Sha256::new();
+    hash.update("supplied");
+    hash.update(ty.to_string());
+    let (fingerprint, source) = (hash.finalize().into(), Source::Supplied);
+    Feature { name: name.into(), ty: ty.clone(), slot: None, fingerprint, source }
+}
+
 impl Compiler<'_, '_> {
     /// The features and the types under which rules read them; one that is wrong gets a type that causes no further
     /// complaints.
@@ -50,14 +76,21 @@ impl Compiler<'_, '_> {
     ) -> (Vec<Feature>, Vec<(String, Type)>) {
         let (mut features, mut types) = (Vec::new(), Vec::new());
         for decl in &document.features {
-            let feature = self.window(decl.name, &decl.window, document.event.max_disorder, env);
+            let feature = match &decl.kind {
+                FeatureKind::Window(window) => self.window(decl.name, window, document.event.max_disorder, env),
+                FeatureKind::Supplied(ty) => Some(supplied(decl.name, ty)),
+            };
             let ty = feature.as_ref().map_or(Type::Dyn, |feature| feature.ty.clone());
             types.push((decl.name.to_owned(), ty));
             features.extend(feature);
         }
         types.extend(document.broken.iter().map(|name| ((*name).to_owned(), Type::Dyn)));
-        if let (Some(first), None) = (document.features.first(), document.event.time) {
-            let at = first.window.by.first().map_or(Position { line: 1, column: 1 }, |node| node.at);
+        let mut windows = document.features.iter().filter_map(|decl| match &decl.kind {
+            FeatureKind::Window(window) => Some(window),
+            FeatureKind::Supplied(_) => None,
+        });
+        if let (Some(first), None) = (windows.next(), document.event.time) {
+            let at = first.by.first().map_or(Position { line: 1, column: 1 }, |node| node.at);
             self.reader.report(codes::NEEDS_EVENT_TIME, at, 1, "windows need the event's time").suggestion =
                 Some("name its field: `event: {time: …}`".into());
         }
@@ -91,7 +124,7 @@ impl Compiler<'_, '_> {
         let fingerprint = self.fingerprint(&by, value.as_ref(), filter.as_ref(), &definition);
         let (name, ty): (Arc<str>, _) = (name.into(), aggregate.gives());
         let windowed = Windowed { name: name.clone(), slot: None, value, filter, definition, fingerprint };
-        Some(Feature { name, ty, slot: None, fingerprint, window: Some((by, windowed)) })
+        Some(Feature { name, ty, slot: None, fingerprint, source: Source::Window(by, Box::new(windowed)) })
     }
 
     /// Windows hold their buckets for as long as an event may come that reads them.

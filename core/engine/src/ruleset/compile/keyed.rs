@@ -3,7 +3,7 @@
 use super::super::expression::Expression;
 use super::super::read::Reader;
 use super::Plan;
-use super::feature::Windowed;
+use super::feature::{Source, Windowed};
 use crate::codes;
 
 /// A list of keys, and what is kept by it.
@@ -26,9 +26,9 @@ pub(super) fn gather(reader: &mut Reader<'_>, plan: &mut Plan) {
         })
     };
     let mut windows = Vec::new();
-    for feature in &mut plan.features {
-        if let Some((by, windowed)) = feature.window.take() {
-            windows.push((list_of(by), Windowed { slot: feature.slot, ..windowed }));
+    for feature in plan.features.iter_mut().filter(|feature| !feature.is_supplied()) {
+        if let Source::Window(by, windowed) = std::mem::replace(&mut feature.source, Source::Gathered) {
+            windows.push((list_of(by), Windowed { slot: feature.slot, ..*windowed }));
         }
     }
     let mut rules = Vec::new();

@@ -20,7 +20,7 @@ use super::yaml::Node;
 use crate::codes;
 use crate::decode::Wanted;
 use crate::limits::Limits;
-use crate::schema::Schema;
+use crate::schema::{InlineField, InlineType, Schema};
 
 pub(crate) use feature::{Feature, Windowed};
 pub(crate) use keyed::Keyed;
@@ -33,6 +33,8 @@ pub(crate) use rule::{Rule, WatchPlan, Watched};
 pub(crate) struct Plan {
     /// What the decoder fills.
     pub(crate) wanted: Vec<Wanted>,
+    /// The features that come with the event, by the message in which they do; and what of it rules read.
+    pub(crate) supplied: Option<(Schema, Vec<Wanted>)>,
     /// How many slots there are.
     pub(crate) slots: usize,
     pub(crate) time: Option<usize>,
@@ -56,7 +58,7 @@ pub(crate) struct Plan {
 }
 
 /// The variable that holds the features.
-const FEATURES: &str = "features";
+pub(crate) const FEATURES: &str = "features";
 const EVENT: &str = "event";
 
 struct Compiler<'c, 's> {
@@ -206,6 +208,7 @@ impl<'s> Compiler<'_, 's> {
             }
         }
         plan.slots = self.slots.paths().len();
+        plan.supplied = supplied(&plan.features);
         for rule in &mut plan.rules {
             let slots = rule.expressions().flat_map(|expression| expression.program.slots().iter().copied());
             rule.features = slots.filter_map(|slot| feature_of_slot.get(&slot).copied()).collect();
@@ -213,6 +216,22 @@ impl<'s> Compiler<'_, 's> {
             rule.features.dedup();
         }
     }
+}
+
+/// A message with one field, `features`, so that what is wrong with one is told by the path that rules know.
+fn supplied(features: &[Feature]) -> Option<(Schema, Vec<Wanted>)> {
+    let supplied: Vec<&Feature> = features.iter().filter(|feature| feature.is_supplied()).collect();
+    if supplied.is_empty() {
+        return None;
+    }
+    let field =
+        |feature: &&Feature| InlineField { name: feature.name.to_string(), ty: InlineType::Value(feature.ty.clone()) };
+    let fields = InlineType::Message(supplied.iter().map(field).collect());
+    let path = |name: &str| vec![FEATURES.to_owned(), name.to_owned()];
+    let wanted =
+        |feature: &&Feature| feature.slot.map(|slot| Wanted { path: path(&feature.name), slot, sensitive: false });
+    let schema = Schema::inline(vec![InlineField { name: FEATURES.to_owned(), ty: fields }]);
+    Some((schema, supplied.iter().filter_map(wanted).collect()))
 }
 
 fn with_features(mut env: Env, types: Vec<(String, Type)>) -> Env {

@@ -1,7 +1,10 @@
 //! Declarations of features.
 
+use fishplate_cel::Type;
+
 use super::super::read::{Entries, Reader};
 use super::super::yaml::{Key, Kind, Node};
+use super::value_type;
 use crate::codes;
 
 /// More buckets a window than this cost more memory than anyone means to spend.
@@ -12,7 +15,15 @@ const MIN_SLIDE: i128 = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct FeatureDecl<'n> {
     pub(crate) name: &'n str,
-    pub(crate) window: WindowDecl<'n>,
+    pub(crate) kind: FeatureKind<'n>,
+}
+
+#[derive(Debug)]
+pub(crate) enum FeatureKind<'n> {
+    /// Kept from events.
+    Window(WindowDecl<'n>),
+    /// Given with each event by whoever sends it.
+    Supplied(Type),
 }
 
 #[derive(Debug)]
@@ -62,18 +73,44 @@ impl AggregateDecl {
 }
 
 const WINDOW: [&str; 5] = ["sliding", "slide", "tumbling", "where", "current"];
-/// A value that comes with each event, as from a feature store: a later version reads it.
+/// A value that comes with each event, as from a feature store.
 const SUPPLIED: &str = "supplied";
+/// Whether documents may declare such features. Closed until every language and transport can send their values: a rule
+/// must not wait for what its caller cannot give. This library's own tests have them open.
+const SUPPLIED_IS_OPEN: bool = cfg!(test);
 
 pub(super) fn feature<'n>(reader: &mut Reader<'_>, key: &'n Key, node: &'n Node) -> Option<FeatureDecl<'n>> {
     let words = AggregateDecl::WORDS.map(|(word, _)| word);
     let known: Vec<&str> = ["by"].into_iter().chain(words).chain(WINDOW).chain([SUPPLIED]).collect();
     let entries = reader.entries(node, "a feature", &known)?;
-    if let Some(node) = entries.get(SUPPLIED) {
-        reader.report_node(codes::UNSUPPORTED_KEY, node, "`supplied` is not read by this version");
+    let kind = match entries.get(SUPPLIED) {
+        Some(node) if !SUPPLIED_IS_OPEN => {
+            reader.report_node(codes::UNSUPPORTED_KEY, node, "`supplied` is not read by this version");
+            return None;
+        }
+        Some(node) => FeatureKind::Supplied(supplied(reader, &entries, node)?),
+        None => FeatureKind::Window(window(reader, &entries)?),
+    };
+    Some(FeatureDecl { name: &key.name, kind })
+}
+
+/// The type of a value that is not computed here: nothing else can be said of it.
+fn supplied(reader: &mut Reader<'_>, entries: &Entries<'_>, node: &Node) -> Option<Type> {
+    let words = AggregateDecl::WORDS.map(|(word, _)| word);
+    for name in ["by"].into_iter().chain(words).chain(WINDOW) {
+        if let Some(other) = entries.get(name) {
+            let message = format!("a supplied feature has no `{name}`");
+            reader.report_node(codes::BAD_FEATURE, other, message).suggestion =
+                Some("its value comes with each event: take the rest out, or `supplied`".into());
+        }
+    }
+    let ty = value_type(reader, node)?;
+    if matches!(ty, Type::List(_) | Type::Map(..)) {
+        reader.report_node(codes::BAD_FEATURE, node, format!("{ty} cannot be supplied")).expected =
+            "one of bool, int, uint, double, string, bytes, timestamp, duration".into();
         return None;
     }
-    Some(FeatureDecl { name: &key.name, window: window(reader, &entries)? })
+    Some(ty)
 }
 
 fn window<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>) -> Option<WindowDecl<'n>> {

@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::schema::{InlineField, InlineType, Schema};
 
 pub(crate) use event::{EventDecl, KeepIds};
-pub(crate) use feature::{AggregateDecl, FeatureDecl, WindowDecl};
+pub(crate) use feature::{AggregateDecl, FeatureDecl, FeatureKind, WindowDecl};
 pub(crate) use output::OutputDecl;
 pub use rule::Mode;
 pub(crate) use rule::{RuleDecl, WatchDecl, WatchKind};
