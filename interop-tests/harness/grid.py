@@ -89,7 +89,7 @@ def play_path(name: str, scenarios: list[Scenario]) -> Played:
     for scenario in scenarios:
         notes = played.notes.setdefault(scenario.name, {})
         checks, differences = 0, []
-        for form in scenario.formats if path.kind in scenario.where else []:
+        for form in scenario.formats if can_be(scenario, path) else []:
             play = (SessionPlay if scenario.sessions else StatePlay)(scenario, form, site, notes)
             try:
                 if form == "row" and site.ask("columns", "x") == ["unsupported"]:
@@ -121,9 +121,16 @@ def show_progress(text: str) -> None:
         print("\r" + text.ljust(79), end="\r", file=sys.stderr, flush=True)
 
 
+def can_be(scenario: Scenario, path: paths.Path) -> bool:
+    """Whether the path can play it; where nobody can operate a server, engines are operated in process alone."""
+    if path.carrier and scenario.operated and paths.missing(paths.OPERATOR):
+        return False
+    return path.kind in scenario.where
+
+
 def row_of(scenario: Scenario, path: paths.Path, checks: int, differences: list[Found]) -> Row:
     """One row of the report. What cannot exist on a path was not played, and is neither passed nor failed."""
-    played = path.kind in scenario.where
+    played = can_be(scenario, path)
     return {
         "scenario": scenario.name,
         "path": path.name,

@@ -46,6 +46,8 @@ PATHS = {
     )
 }
 KINDS = ("in process", "ring", "grpc", "plain")
+#: No path of the matrix: who lets time pass in the servers of the others, and changes their rules.
+OPERATOR = Path("operator", "operator", "grpc")
 
 
 def server_command() -> list[str]:
@@ -66,6 +68,7 @@ def command_of(client: str) -> list[str]:
         "java": [*java, f"{jar}:{target() / 'dist/java'}", "Runner"],
         "grpcio": [python, str(ROOT / "interop-tests/grpcio/runner.py")],
         "grpc-java": [*java, f"{plain / 'classes'}:{plain / 'lib'}/*", "PlainRunner"],
+        "operator": [python, str(ROOT / "interop-tests/grpcio/operating.py")],
     }
     variable = f"FISHPLATE_RUNNER_{client.upper().replace('-', '_')}"
     return shlex.split(os.environ.get(variable, "")) or commands[client]

@@ -16,6 +16,8 @@ from .paths import KINDS
 Step = dict[str, Any]
 #: In a plan, the protobuf body of a step's event, made when the plan was (harness/plan.py).
 BODY = "protobuf_body"
+#: Steps that a server's operator carries out.
+OPERATED = {"advance", "swap", "mode", "state"}
 
 
 @dataclass
@@ -29,6 +31,11 @@ class Scenario:
     where: tuple[str, ...] = KINDS  # the kinds of paths on which it can be played at all
     sessions: bool = False  # its steps are about sessions: harness/session_play.py
     once: bool = False  # clients that are not ours send its events by DecideOnce
+
+    @property
+    def operated(self) -> bool:
+        """Whether something is done to the engine between its events."""
+        return any(OPERATED & step.keys() for step in self.steps)
 
     @classmethod
     def read(cls, folder: Path) -> Scenario:
@@ -58,7 +65,7 @@ class Scenario:
             timers.append({"note": vector["name"], "advance": vector["advance"], "fires": [fires]})
         return [
             cls("canonical-vectors", folder, ["map"], steps),
-            cls("canonical-vectors-of-timers", folder, ["map"], timers, ("in process",)),
+            cls("canonical-vectors-of-timers", folder, ["map"], timers),
         ]
 
 

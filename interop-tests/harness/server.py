@@ -36,6 +36,7 @@ class Server:
         self.folder = folder
         self.listen = f"matrix-{os.getpid()}-{next(_numbers)}" if carrier == "ring" else "127.0.0.1:0"
         self.address = ""
+        self.operator = ""
         self.process: subprocess.Popen[str] | None = None
         # Its words are read while it writes them, so both have the file open, each at its own place.
         self.log = tempfile.NamedTemporaryFile("ab", prefix="fishplate-server-")  # noqa: SIM115 (`close` closes it)
@@ -44,7 +45,8 @@ class Server:
         """Starts it and waits until it is ready; `Refused` if it ends instead."""
         # One client at a time; a second pair of lanes for the one that takes over.
         small = ["--ring-pairs", "2"] if self.carrier == "ring" else []
-        command = [*server_command(), "serve", f"--{self.carrier}", self.listen, *small, *self.options]
+        listen = [f"--{self.carrier}", self.listen, "--operator", "127.0.0.1:0"]
+        command = [*server_command(), "serve", *listen, *small, *self.options]
         self.process = subprocess.Popen(
             command, cwd=self.folder, stdout=subprocess.PIPE, stderr=self.log, text=True, encoding="utf-8"
         )
@@ -57,6 +59,8 @@ class Server:
                 if said == "listening":
                     self.address = address
                     self.listen = address.split("://", 1)[1]
+                elif said == "operator":
+                    self.operator = address
                 elif said == "ready":
                     return
         finally:

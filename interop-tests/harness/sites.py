@@ -17,7 +17,7 @@ from pathlib import Path as File
 from typing import Any
 from urllib.parse import unquote
 
-from .paths import Path, server_command
+from .paths import OPERATOR, Path, server_command
 from .proxy import Proxy
 from .runner import Runner
 from .server import REFUSED, Refused, Server
@@ -107,6 +107,8 @@ class Served:
         self.fresh = False
         self.scope: tuple[str, str, int] = ("", "", 0)
         self.folder: tempfile.TemporaryDirectory[str] | None = None
+        self.operator: Runner | None = None
+        self.operated = ""  # where the operator's connection leads
 
     def begin(self, scenario: str, form: str) -> None:
         """A scenario begins: session ids are derived from its name."""
@@ -118,9 +120,19 @@ class Served:
         handler = getattr(self, f"on_{command}", None)
         return handler(*fields) if handler else self.client.ask(command, *fields)
 
-    def operate(self, command: str, *_: str) -> list[str]:
-        """What is done to the engine, and is no event of a session: the server would have to be told."""
-        raise ValueError(f"servers are not told to {command}: such a scenario is `in process`")
+    def operate(self, command: str, *fields: str) -> list[str]:
+        """What is done to the engine, and is no event of a session: the server's operator does it."""
+        assert self.server is not None, "rules are loaded before an engine is operated"
+        if self.operator is None:
+            self.operator = Runner(OPERATOR)
+        if self.operated != self.server.operator:
+            self.operated = self.server.operator
+            self.operator.ask("at", percent(self.operated))
+        self.fresh = False
+        answer = self.operator.ask(command, *fields)
+        if answer == ["unsupported"]:
+            raise ValueError(f"servers are not told to {command}: such a scenario is `in process`")
+        return answer
 
     def keep_in(self, folder: str) -> list[str]:
         """Where the servers that follow keep their state; empty: nowhere."""
@@ -308,6 +320,8 @@ class Served:
         code = self.client.stop()
         with contextlib.suppress(OSError):
             self.settle()
+        if self.operator is not None:
+            code = code or self.operator.stop()
         if self.folder is not None:
             self.folder.cleanup()
             self.folder = None
