@@ -45,7 +45,7 @@ pub(crate) struct Watched {
 #[derive(Debug)]
 pub(crate) enum WatchPlan {
     /// On once the condition held for `span` nanoseconds, until `until`, or as long as it holds.
-    Hold { span: i128, until: Option<Expression> },
+    Hold { span: i128, until: Option<Box<Expression>> },
     /// Fires when nothing came for `span` nanoseconds.
     Silent { span: i128 },
 }
@@ -54,7 +54,7 @@ impl Rule {
     /// Every expression that says what the rule does, but for its keys.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expression> {
         let until = match &self.watch {
-            Some(Watched { kind: WatchPlan::Hold { until, .. }, .. }) => until.as_ref(),
+            Some(Watched { kind: WatchPlan::Hold { until, .. }, .. }) => until.as_deref(),
             _ => None,
         };
         self.when.iter().chain(until).chain(self.outputs.iter().map(|(_, expression)| expression))
@@ -148,7 +148,7 @@ impl<'s> Compiler<'_, 's> {
             WatchKind::Hold { span, until: None } => Some(WatchPlan::Hold { span, until: None }),
             WatchKind::Hold { span, until: Some(node) } => self
                 .expression(node, env, Some(&Type::Bool))
-                .map(|(until, _)| WatchPlan::Hold { span, until: Some(until) }),
+                .map(|(until, _)| WatchPlan::Hold { span, until: Some(Box::new(until)) }),
         };
         if document.event.time.is_none()
             && let Some(node) = decl.by.first()
