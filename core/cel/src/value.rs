@@ -49,9 +49,9 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opaque {
     /// `net.IP`
-    Ip(std::net::IpAddr),
+    Ip(core::net::IpAddr),
     /// `net.CIDR`: an address and how many of its bits are the network's.
-    Cidr(std::net::IpAddr, u8),
+    Cidr(core::net::IpAddr, u8),
 }
 
 /// A CEL map: keys are bool, int, uint or string, each once; entries stand in the order in which they came.
