@@ -169,9 +169,12 @@ impl Checker<'_> {
         (if result.is_none() && self.strict { Op::Nothing } else { op }, result)
     }
 
-    /// The type of an entry of a list or map: messages in there are values, which not every host gives.
+    /// The type of an entry of a list or map. A message that nothing declares is the host's way to name what it does not
+    /// read.
     pub(super) fn element(&mut self, of: NodeId, ty: &Type) -> Ty {
-        if let (Type::Message(name), false) = (ty, self.env.whole()) {
+        if let Type::Message(name) = ty
+            && self.env.types().get(name).is_none()
+        {
             let message = format!("this version does not read messages ({name}) inside lists and maps");
             self.report(Diagnostic::new(Code::MESSAGE_AS_VALUE, self.span(of), message));
             return None;

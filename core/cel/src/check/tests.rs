@@ -209,8 +209,14 @@ fn a_message_is_not_a_value() {
     );
     assert_eq!(mistake("event").0, Code::MESSAGE_AS_VALUE);
     assert_eq!(mistake("[event.device]").0, Code::MESSAGE_AS_VALUE);
-    assert_eq!(mistake("event.devices[0].id == 'a'").0, Code::MESSAGE_AS_VALUE);
     assert_eq!(type_of("size(event.devices)"), "int");
+}
+
+#[test]
+fn a_message_in_a_list_is_a_value() {
+    assert_eq!(type_of("event.devices[0].id == 'a'"), "bool");
+    assert_eq!(type_of("event.devices.filter(d, d.id != '')"), "list(risk.v1.Device)");
+    assert_eq!(mistake("event.devices.exists(d, d.ip == 'a')"), said(Code::UNKNOWN_FIELD, "ip", "", ""));
 }
 
 #[test]

@@ -38,14 +38,18 @@ impl Fault {
 
     /// The fault is in field `name` of a message.
     pub(super) fn in_field(mut self: Box<Self>, name: &str) -> Box<Self> {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = format!("{}{dot}{}", shown(name), self.path);
+        self.path = format!("{}{}{}", shown(name), self.dot(), self.path);
         self
+    }
+
+    /// What stands between a step and the path behind it.
+    fn dot(&self) -> &'static str {
+        if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." }
     }
 
     /// The fault is in entry `at` of a list.
     pub(super) fn in_entry(mut self: Box<Self>, at: usize) -> Box<Self> {
-        self.path = format!("[{at}]{}", self.path);
+        self.path = format!("[{at}]{}{}", self.dot(), self.path);
         self
     }
 

@@ -13,8 +13,9 @@ use serde_json::value::RawValue;
 use super::fault::{Fault, Outcome, check_depth, check_event, check_fields};
 use super::json_token::{Found, check_skipped};
 use super::json_value::{LeafSeed, ListSeed, MapSeed};
+use super::json_whole::{WholeSeed, WholesSeed};
 use super::object::{Members, Seen};
-use super::plan::{Plan, Read};
+use super::plan::{Plan, Read, Target};
 use super::text::{Reading, cannot_read};
 use crate::codes;
 use crate::limits::Limits;
@@ -47,12 +48,33 @@ fn malformed(error: &serde_json::Error) -> Box<Fault> {
 }
 
 pub(super) struct Scan<'p, 's> {
-    plan: &'p Plan,
+    pub(super) plan: &'p Plan,
     pub(super) limits: &'p Limits,
     strict: bool,
     slots: &'s mut [Slot],
     /// What was refused, where the error of `serde_json` says only that something was.
     fault: Option<Box<Fault>>,
+}
+
+impl Scan<'_, '_> {
+    /// Reads an object into slots of its own, and gives the message that they make.
+    pub(super) fn whole<'de, D: Deserializer<'de>>(
+        &mut self,
+        message: usize,
+        node: usize,
+        depth: u64,
+        tokens: D,
+    ) -> Result<Found<Value>, D::Error> {
+        let mut slots = self.plan.own_slots(node);
+        let mut inner =
+            Scan { plan: self.plan, limits: self.limits, strict: self.strict, slots: &mut slots, fault: None };
+        let read = ObjectSeed { scan: &mut inner, message, node: Some(node), depth }.deserialize(tokens);
+        self.fault = inner.fault.take();
+        Ok(match read? {
+            Found::Null => Found::Null,
+            Found::Value(()) => Found::Value(self.plan.message_of(node, &slots)),
+        })
+    }
 }
 
 impl<'p> Scan<'p, '_> {
@@ -172,6 +194,16 @@ fn read_field<'de, A: MapAccess<'de>>(
     let shape = &message.fields[at].shape;
     let (slot, target) = match (read, shape, target) {
         (Read::Slot(slot), _, Some(target)) => (slot, target),
+        (Read::Whole { slot, node }, Shape::Message(message), Some(target)) => {
+            let found =
+                object.next_value_seed(WholeSeed { scan: &mut *scan, message: *message, node, depth: depth + 1 })?;
+            return Ok(stored(found, target, &mut scan.slots[slot]));
+        }
+        (Read::Whole { slot, node }, Shape::Messages(message), Some(target)) => {
+            let found =
+                object.next_value_seed(WholesSeed { scan: &mut *scan, message: *message, node, depth: depth + 1 })?;
+            return Ok(stored(found, target, &mut scan.slots[slot]));
+        }
         (Read::Node(inner), Shape::Message(message), _) => {
             let seed = ObjectSeed { scan, message: *message, node: Some(inner), depth: depth + 1 };
             return object.next_value_seed(seed);
@@ -188,17 +220,21 @@ fn read_field<'de, A: MapAccess<'de>>(
         Shape::Map(key, leaf) => {
             object.next_value_seed(MapSeed { scan: &mut *scan, key: *key, leaf: *leaf, sensitive })?
         }
-        Shape::Message(_) | Shape::Unsupported(_) => {
+        Shape::Message(_) | Shape::Messages(_) | Shape::Unsupported(_) => {
             return object.next_value_seed(SkipSeed { scan, depth });
         }
     };
-    Ok(match found {
+    Ok(stored(found, target, &mut scan.slots[slot]))
+}
+
+fn stored(found: Found<Value>, target: &Target, slot: &mut Slot) -> Found<()> {
+    match found {
         Found::Null => Found::Null,
         Found::Value(value) => {
-            target.store(&mut scan.slots[slot], value);
+            target.store(slot, value);
             Found::Value(())
         }
-    })
+    }
 }
 
 /// A name in an object: the field's index; `None` for a field that the schema does not have.

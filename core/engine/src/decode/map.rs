@@ -69,6 +69,22 @@ impl Scan<'_, '_> {
         value: HostValue<'_>,
         depth: u64,
     ) -> Outcome<()> {
+        if let (Read::Whole { slot, node }, Some(target)) = (read, target) {
+            let value = match (shape, value) {
+                (Shape::Messages(message), HostValue::List(list)) => {
+                    check_entries("list", list.len(), self.limits.list_entries)?;
+                    let entry =
+                        |at| self.whole(*message, node, list.get(at), depth).map_err(|fault| fault.in_entry(at));
+                    Value::list((0..list.len()).map(entry).collect::<Outcome<_>>()?)
+                }
+                (Shape::Messages(_), other) => return Err(cannot_read("list", &kind(&other))),
+                (Shape::Message(message), value) => self.whole(*message, node, value, depth)?,
+                // Nothing else is read as a whole.
+                _ => return Ok(()),
+            };
+            target.store(&mut self.slots[slot], value);
+            return Ok(());
+        }
         if let Shape::Message(message) = shape {
             let HostValue::Fields(fields) = value else { return Err(cannot_read("message", &kind(&value))) };
             let node = if let Read::Node(node) = read { Some(node) } else { None };
@@ -86,10 +102,19 @@ impl Scan<'_, '_> {
                 HostValue::Fields(fields) => map_of(&reading, *key, *leaf, &*fields)?,
                 other => return Err(cannot_read("map", &kind(&other))),
             },
-            Shape::Message(_) | Shape::Unsupported(_) => return Ok(()),
+            Shape::Message(_) | Shape::Messages(_) | Shape::Unsupported(_) => return Ok(()),
         };
         target.store(&mut self.slots[slot], value);
         Ok(())
+    }
+
+    /// A message as a value, which `node` reads into slots of its own.
+    fn whole(&self, message: usize, node: usize, value: HostValue<'_>, depth: u64) -> Outcome<Value> {
+        let HostValue::Fields(fields) = value else { return Err(cannot_read("message", &kind(&value))) };
+        let mut slots = self.plan.own_slots(node);
+        let mut scan = Scan { plan: self.plan, limits: self.limits, strict: self.strict, slots: &mut slots };
+        scan.message(message, Some(node), &*fields, depth + 1)?;
+        Ok(self.plan.message_of(node, &slots))
     }
 
     fn check_names(&self, message: &Message, fields: &dyn HostFields) -> Outcome<()> {

@@ -2,8 +2,9 @@
 //! form of an event.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use fishplate_cel::{Slot, Value};
+use fishplate_cel::{Message, Slot, Value};
 
 use super::Wanted;
 use super::quick::Quick;
@@ -20,6 +21,8 @@ pub(super) struct Plan {
     pub(super) nodes: Vec<Node>,
     /// Slots that are wanted for a path that another slot is filled for.
     copies: Vec<(usize, usize)>,
+    /// The node that reads a message as a value, by the message.
+    whole: HashMap<usize, usize>,
 }
 
 /// A message that is entered.
@@ -56,6 +59,12 @@ pub(super) enum Read {
     Skip,
     Slot(usize),
     Node(usize),
+    /// A message as a value: the node reads it into slots of its own, one for each field, and it goes into this slot. Of
+    /// a list of messages, one after the other.
+    Whole {
+        slot: usize,
+        node: usize,
+    },
 }
 
 const DENSE: u32 = 256;
@@ -63,7 +72,7 @@ const NONE: u16 = u16::MAX;
 
 impl Plan {
     pub(super) fn new(schema: &Schema, wanted: &[Wanted]) -> Result<Self, Error> {
-        let mut plan = Self { schema: schema.clone(), nodes: Vec::new(), copies: Vec::new() };
+        let mut plan = Self { schema: schema.clone(), nodes: Vec::new(), copies: Vec::new(), whole: HashMap::new() };
         plan.add_node(0);
         let mut filled: HashMap<&[String], usize> = HashMap::new();
         for want in wanted {
@@ -174,14 +183,73 @@ impl Plan {
             Shape::Single(_) | Shape::List(_) | Shape::Map(..) => {
                 self.nodes[node].targets[field].read = Read::Slot(want.slot);
             }
+            Shape::Messages(message) => {
+                let inner = self.whole(message, want.sensitive);
+                self.nodes[node].targets[field].read = Read::Whole { slot: want.slot, node: inner };
+            }
         }
         self.nodes[node].targets[field].sensitive |= want.sensitive;
         Ok(())
     }
 
+    /// The node that reads `message` as a value. Messages that are in one another are laid out one by one, each once.
+    fn whole(&mut self, message: usize, sensitive: bool) -> usize {
+        let first = self.whole_node(message);
+        let mut waiting = vec![first];
+        let mut seen = vec![first];
+        while let Some(node) = waiting.pop() {
+            for at in 0..self.nodes[node].targets.len() {
+                let read = match self.nodes[node].targets[at].shape {
+                    Shape::Single(_) | Shape::List(_) | Shape::Map(..) => Read::Slot(at),
+                    Shape::Message(inner) | Shape::Messages(inner) => {
+                        let inner = self.whole_node(inner);
+                        if !seen.contains(&inner) {
+                            seen.push(inner);
+                            waiting.push(inner);
+                        }
+                        Read::Whole { slot: at, node: inner }
+                    }
+                    Shape::Unsupported(_) => Read::Skip,
+                };
+                let target = &mut self.nodes[node].targets[at];
+                target.read = read;
+                target.sensitive |= sensitive;
+            }
+        }
+        first
+    }
+
+    fn whole_node(&mut self, message: usize) -> usize {
+        if let Some(node) = self.whole.get(&message) {
+            return *node;
+        }
+        let node = self.add_node(message);
+        self.whole.insert(message, node);
+        node
+    }
+
+    /// Slots for a message that `node` reads as a value.
+    pub(super) fn own_slots(&self, node: usize) -> Vec<Slot> {
+        vec![Slot::Absent; self.nodes[node].targets.len()]
+    }
+
+    /// The message whose fields are in `slots`.
+    pub(super) fn message_of(&self, node: usize, slots: &[Slot]) -> Value {
+        let mut message = Message::empty(self.schema.value_type(self.nodes[node].message).clone());
+        for (place, slot) in (0u32..).zip(slots) {
+            if let Some(value) = slot.value() {
+                message.set(place, value.clone());
+            }
+        }
+        Value::Message(Arc::new(message))
+    }
+
     fn mark_sensitive(&mut self, want: &Wanted) {
         // The path was walked before, for the slot that is copied.
         if let Ok(Some((node, field))) = self.walk(&want.path) {
+            if let (Shape::Messages(message), true) = (self.nodes[node].targets[field].shape.clone(), want.sensitive) {
+                self.whole(message, true);
+            }
             self.nodes[node].targets[field].sensitive |= want.sensitive;
         }
     }
@@ -203,7 +271,7 @@ impl Plan {
     pub(super) fn slots_of(&self, read: Read) -> Vec<usize> {
         match read {
             Read::Skip => Vec::new(),
-            Read::Slot(slot) => vec![slot],
+            Read::Slot(slot) | Read::Whole { slot, .. } => vec![slot],
             Read::Node(node) => {
                 let node = &self.nodes[node];
                 node.presence
@@ -245,7 +313,7 @@ impl Target {
     /// Whether the field may stand many times in one message.
     pub(super) fn is_repeated(&self) -> bool {
         match &self.shape {
-            Shape::List(_) | Shape::Map(..) => true,
+            Shape::List(_) | Shape::Map(..) | Shape::Messages(_) => true,
             Shape::Unsupported(why) => why.repeated,
             Shape::Single(_) | Shape::Message(_) => false,
         }

@@ -3,10 +3,11 @@
 //! What parsers of protobuf agree on holds here: the last of repeated scalars wins, split messages merge, packed and
 //! unpacked lists are one, a record of another wire type than its field's is an unknown field.
 
-use fishplate_cel::{Duration, Map, Slot, Timestamp, Value};
+use fishplate_cel::{Duration, Slot, Timestamp, Value};
 
 use super::fault::{Fault, Outcome, bare, check_depth, check_entries, check_event, check_fields, check_length};
 use super::object::key_text;
+use super::open::{Open, close, take_open};
 use super::plan::{Plan, Read, Target};
 use super::wire::{Reader, WireType};
 use crate::codes;
@@ -18,7 +19,8 @@ pub(super) fn decode(plan: &Plan, bytes: &[u8], limits: &Limits, slots: &mut [Sl
     check_event(bytes.len(), limits.event_bytes)?;
     let mut scan = Scan { plan, limits, slots, open: Vec::new() };
     scan.message(0, Reader::new(bytes), 1)?;
-    scan.close();
+    let open = std::mem::take(&mut scan.open);
+    close(plan, slots, open);
     Ok(())
 }
 
@@ -28,11 +30,6 @@ struct Scan<'p, 's> {
     slots: &'s mut [Slot],
     /// Lists and maps whose records may still come: few, hence searched.
     open: Vec<(usize, Open)>,
-}
-
-enum Open {
-    List(Vec<Value>),
-    Map(Vec<(Value, Value)>),
 }
 
 impl Scan<'_, '_> {
@@ -91,6 +88,33 @@ impl Scan<'_, '_> {
                 let inside = reader.inner()?;
                 self.message(inner, inside, depth + 1)
             }
+            (Read::Whole { slot, node }, Shape::Message(_)) => {
+                self.clear(target);
+                let inside = reader.inner()?;
+                let (mut slots, open) = match take_open(&mut self.open, slot) {
+                    Some(Open::Message(_, slots, open)) => (slots, open),
+                    _ => (self.plan.own_slots(node), Vec::new()),
+                };
+                let open = self.whole(node, inside, depth + 1, &mut slots, open)?;
+                self.open.push((slot, Open::Message(node, slots, open)));
+                Ok(())
+            }
+            (Read::Whole { slot, node }, Shape::Messages(_)) => {
+                let mut values = match take_open(&mut self.open, slot) {
+                    Some(Open::List(values)) => values,
+                    _ => Vec::new(),
+                };
+                let at = values.len();
+                check_entries("list", at + 1, self.limits.list_entries)?;
+                let mut slots = self.plan.own_slots(node);
+                let inside = reader.inner()?;
+                let open =
+                    self.whole(node, inside, depth + 1, &mut slots, Vec::new()).map_err(|fault| fault.in_entry(at))?;
+                close(self.plan, &mut slots, open);
+                values.push(self.plan.message_of(node, &slots));
+                self.open.push((slot, Open::List(values)));
+                Ok(())
+            }
             (Read::Slot(slot), Shape::Single(Leaf::Plain(Scalar::String))) => {
                 let text = self.text(reader)?;
                 self.clear(target);
@@ -115,6 +139,20 @@ impl Scan<'_, '_> {
                 skipped
             }
         }
+    }
+
+    /// Reads a message into slots of its own; gives what is still open in them.
+    fn whole(
+        &self,
+        node: usize,
+        inside: Reader<'_>,
+        depth: u64,
+        slots: &mut [Slot],
+        open: Vec<(usize, Open)>,
+    ) -> Outcome<Vec<(usize, Open)>> {
+        let mut scan = Scan { plan: self.plan, limits: self.limits, slots, open };
+        scan.message(node, inside, depth)?;
+        Ok(scan.open)
     }
 
     /// Another member of the oneof has come: the ones before it are gone.
@@ -317,23 +355,6 @@ impl Scan<'_, '_> {
             },
         }
     }
-
-    /// Lists and maps are whole.
-    fn close(&mut self) {
-        for (slot, open) in std::mem::take(&mut self.open) {
-            self.slots[slot] = match open {
-                Open::List(values) if values.is_empty() => Slot::Absent,
-                Open::List(values) => Slot::Value(Value::List(values.into())),
-                Open::Map(entries) if entries.is_empty() => Slot::Absent,
-                Open::Map(entries) => Slot::Value(Value::Map(Map::from_entries(entries).into())),
-            };
-        }
-    }
-}
-
-fn take_open(open: &mut Vec<(usize, Open)>, slot: usize) -> Option<Open> {
-    let at = open.iter().position(|open| open.0 == slot)?;
-    Some(open.swap_remove(at).1)
 }
 
 fn zigzag(value: u64) -> i64 {
@@ -356,7 +377,7 @@ fn fits(shape: &Shape, wire: WireType) -> bool {
     match shape {
         Shape::Single(leaf) => wire == wire_of(*leaf),
         Shape::List(leaf) => wire == wire_of(*leaf) || wire == WireType::Length,
-        Shape::Map(..) | Shape::Message(_) => wire == WireType::Length,
+        Shape::Map(..) | Shape::Message(_) | Shape::Messages(_) => wire == WireType::Length,
         Shape::Unsupported(_) => matches!(wire, WireType::Length | WireType::StartGroup),
     }
 }

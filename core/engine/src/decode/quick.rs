@@ -168,6 +168,6 @@ fn step(target: &Target) -> Option<(u32, Step)> {
             let slot = u32::try_from(slot).ok()?;
             kind.map(|kind| (wire, Step::Read { kind, slot, explicit: target.explicit }))
         }
-        Read::Node(_) => None,
+        Read::Node(_) | Read::Whole { .. } => None,
     }
 }

@@ -112,7 +112,9 @@ fn unknown<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Box<Fault> {
 
 fn not_in_a_cell(shape: &Shape) -> Box<Fault> {
     match shape {
-        Shape::List(_) => cannot_read("list", "a cell of a row").suggest("send such events as JSON or protobuf"),
+        Shape::List(_) | Shape::Messages(_) => {
+            cannot_read("list", "a cell of a row").suggest("send such events as JSON or protobuf")
+        }
         Shape::Map(..) => cannot_read("map", "a cell of a row").suggest("send such events as JSON or protobuf"),
         _ => cannot_read("message", "a cell of a row").suggest("give each of its fields a column: device.id"),
     }

@@ -6,11 +6,12 @@ pub(crate) mod model;
 mod proto;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::sync::Arc;
 
 use fishplate_cel::check::did_you_mean;
-use fishplate_cel::{Absent, Env, FieldType, Type, Value};
+use fishplate_cel::{Env, MessageType, Type, Types, Value};
 use model::{Model, Shape};
 
 use crate::codes;
@@ -23,6 +24,8 @@ pub type ReadFile<'a> = dyn FnMut(&str) -> std::io::Result<Vec<u8>> + 'a;
 #[derive(Clone, Debug)]
 pub struct Schema {
     model: Arc<Model>,
+    /// Beside the model's messages: what they are as values.
+    types: Arc<[Arc<MessageType>]>,
 }
 
 /// A field declared in a rule document.
@@ -59,13 +62,18 @@ impl Schema {
             let names: Vec<String> = of_user.flat_map(|file| names_of(file.messages())).collect();
             return Err(vec![unknown_message(file, message, &names)]);
         };
-        let schema = Schema { model: Arc::new(proto::model(&event)) };
+        let schema = Schema::of(proto::model(&event));
         Ok((schema, sources.into_iter().collect()))
     }
 
     /// A schema of fields declared in the document; its message is called `event`.
     pub fn inline(fields: Vec<InlineField>) -> Schema {
-        Schema { model: Arc::new(inline::model(fields)) }
+        Schema::of(inline::model(fields))
+    }
+
+    fn of(model: Model) -> Schema {
+        let types = values::types(&model).into();
+        Schema { model: Arc::new(model), types }
     }
 
     /// Parses the type of an inline field: `list(map(string, int))` is refused (no list of maps), `list(double)` is not.
@@ -81,13 +89,8 @@ impl Schema {
         let model = &self.model;
         env.container(&model.package);
         env.variable("event", Type::Message(model.messages[0].name.clone()));
-        for message in &model.messages {
-            let fields = message.fields.iter().map(|field| {
-                let absent = field.absent.clone().map_or(Absent::Error, Absent::Default);
-                (field.name.clone(), FieldType { ty: model.type_of(field), absent })
-            });
-            env.message(&message.name, fields);
-        }
+        let types: Types = self.types.iter().map(|ty| (ty.name().clone(), ty.clone())).collect();
+        env.message_types(&Arc::new(types));
         for of in &model.enums {
             for (name, number) in &of.values {
                 env.constant(&format!("{}.{name}", of.name), Value::Int((*number).into()));
@@ -108,6 +111,11 @@ impl Schema {
 
     pub(crate) fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// What the message at this index of the model is as a value.
+    pub(crate) fn value_type(&self, message: usize) -> &Arc<MessageType> {
+        &self.types[message]
     }
 }
 

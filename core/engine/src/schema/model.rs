@@ -56,6 +56,8 @@ pub(crate) enum Shape {
     Map(Scalar, Leaf),
     /// Index in [`Model::messages`].
     Message(usize),
+    /// A list of messages, which rules read as values; the index is theirs.
+    Messages(usize),
     /// A type that rules cannot read, in words: `a repeated message`.
     Unsupported(Unsupported),
 }
@@ -193,6 +195,7 @@ impl Model {
             Shape::List(leaf) => Type::list(leaf.entry_type()),
             Shape::Map(key, leaf) => Type::map(key.ty(), leaf.entry_type()),
             Shape::Message(at) => Type::Message(self.messages[*at].name.clone()),
+            Shape::Messages(at) => Type::list(Type::Message(self.messages[*at].name.clone())),
             Shape::Unsupported(why) => Type::Message(why.what.into()),
         }
     }

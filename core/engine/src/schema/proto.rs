@@ -88,16 +88,16 @@ impl Build {
         match (self.leaf(&kind), kind, field.is_list()) {
             (Some(leaf), _, true) => Shape::List(leaf),
             (Some(leaf), _, false) => Shape::Single(leaf),
-            (None, _, true) => unsupported("a list of messages", true),
-            (None, Kind::Message(message), false) => match message.full_name() {
-                "google.protobuf.Any" => unsupported("google.protobuf.Any", false),
-                "google.protobuf.Struct" => unsupported("google.protobuf.Struct", false),
-                "google.protobuf.Value" => unsupported("google.protobuf.Value", false),
-                "google.protobuf.ListValue" => unsupported("google.protobuf.ListValue", false),
-                "google.protobuf.FieldMask" => unsupported("google.protobuf.FieldMask", false),
+            (None, Kind::Message(message), list) => match message.full_name() {
+                "google.protobuf.Any" => unsupported("google.protobuf.Any", list),
+                "google.protobuf.Struct" => unsupported("google.protobuf.Struct", list),
+                "google.protobuf.Value" => unsupported("google.protobuf.Value", list),
+                "google.protobuf.ListValue" => unsupported("google.protobuf.ListValue", list),
+                "google.protobuf.FieldMask" => unsupported("google.protobuf.FieldMask", list),
+                _ if list => Shape::Messages(self.message(&message)),
                 _ => Shape::Message(self.message(&message)),
             },
-            (None, ..) => unsupported("a field of an unknown type", false),
+            (None, _, list) => unsupported("a field of an unknown type", list),
         }
     }
 
@@ -163,7 +163,7 @@ fn absent(field: &FieldDescriptor, shape: &Shape) -> Option<Value> {
     use prost_reflect::Value as Proto;
     Some(match shape {
         Shape::Message(_) | Shape::Unsupported(_) => return None,
-        Shape::List(_) => Value::List(Vec::new().into()),
+        Shape::List(_) | Shape::Messages(_) => Value::List(Vec::new().into()),
         Shape::Map(..) => Value::Map(fishplate_cel::Map::default().into()),
         Shape::Single(Leaf::Wrapper(_)) => Value::Null,
         Shape::Single(Leaf::Timestamp) => Value::Timestamp(Timestamp::default()),

@@ -157,7 +157,15 @@ pub(super) fn show_slot(slot: &Slot) -> String {
 /// A value with its type: `int 1`, `uint 1`, `double 1.0`.
 pub(super) fn show(value: &Value) -> String {
     match value {
-        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => unreachable!("no field has one"),
+        Value::Message(message) => {
+            let field = |(place, value): &(u32, Value)| {
+                format!("{:?}: {}", message.ty().fields()[*place as usize].name, show(value))
+            };
+            let mut entries: Vec<String> = message.entries().iter().map(field).collect();
+            entries.sort();
+            format!("{{{}}}", entries.join(", "))
+        }
+        Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => unreachable!("no field has one"),
         Value::Null => "null".into(),
         Value::Bool(value) => format!("bool {value}"),
         Value::Int(value) => format!("int {value}"),

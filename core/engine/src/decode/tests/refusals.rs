@@ -310,7 +310,6 @@ fn the_value_of_a_sensitive_field_is_never_shown() {
 #[test]
 fn a_field_that_rules_cannot_read_is_refused_when_it_is_wanted() {
     for (path, what) in [
-        ("devices", "rules cannot read a list of messages"),
         ("named_devices", "rules cannot read a map of messages"),
         ("free", "rules cannot read google.protobuf.Struct"),
         ("any", "rules cannot read google.protobuf.Any"),
@@ -365,4 +364,33 @@ fn an_inline_schema_has_no_protobuf_form() {
 fn a_path_wanted_twice_fills_both_slots() {
     let decoder = decoder(&["i32", "i32"]);
     assert_eq!(decode(&decoder, 2, Body::Protobuf(&[0x10, 1]), false).expect("good"), ["int 1", "int 1"]);
+}
+
+#[test]
+fn a_mistake_inside_a_list_of_messages_is_told_with_its_whole_place() {
+    let refused = |text: &str| decode(&decoder(&["devices"]), 1, Body::Json(text.as_bytes()), true).expect_err(text);
+    let error = refused(r#"{"devices": [{"id": "a"}, {"battery": "x"}]}"#).to_string();
+    assert!(error.contains("event.devices[1].battery"), "{error}");
+    let error = refused(r#"{"devices": [{"place": {"latitude": true}}]}"#).to_string();
+    assert!(error.contains("event.devices[0].place.latitude"), "{error}");
+    let error = refused(r#"{"devices": [{"ide": "a"}]}"#).to_string();
+    assert!(error.contains("event.devices[0]") && error.contains("did you mean \"id\"?"), "{error}");
+    assert!(refused(r#"{"devices": [null]}"#).to_string().contains("event.devices[0]"));
+    assert!(refused(r#"{"devices": {}}"#).to_string().contains("cannot read list from object"));
+    // Field 100 (devices), five bytes: field 4 (place), three bytes, of which only two are there.
+    let bytes = [0xa2, 0x06, 0x04, 0x22, 0x03, 0x09, 0x00];
+    let error = decode(&decoder(&["devices"]), 1, Body::Protobuf(&bytes), true).expect_err("cut off").to_string();
+    assert!(error.contains("event.devices[0].place"), "{error}");
+    let map = HostMap(vec![(text("devices"), Host::List(vec![Host::Map(vec![(text("id"), Host::Int(1))])]))]);
+    let error = decode(&decoder(&["devices"]), 1, Body::Fields(&map), true).expect_err("no text").to_string();
+    assert!(error.contains("event.devices[0].id"), "{error}");
+}
+
+#[test]
+fn a_sensitive_list_of_messages_shows_no_value_inside_it() {
+    let decoder = decoder_of(&schema(), &["devices"], true).expect("a path");
+    let error =
+        decode(&decoder, 1, Body::Json(br#"{"devices": [{"place": {"latitude": "4111"}, "battery": "4111x"}]}"#), true);
+    let error = error.expect_err("no number").to_string();
+    assert!(!error.contains("4111") && error.contains("(masked)"), "{error}");
 }

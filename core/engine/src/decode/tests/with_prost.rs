@@ -50,7 +50,7 @@ fn paths(message: &MessageDescriptor, depth: usize) -> Vec<String> {
                     out.extend(paths(&inner, depth - 1).iter().map(|path| format!("{}.{path}", field.name())));
                 }
             }
-            _ if ["devices", "named_devices", "free", "any"].contains(&field.name()) => {}
+            _ if ["named_devices", "free", "any"].contains(&field.name()) => {}
             _ => out.push(field.name().to_owned()),
         }
     }
@@ -192,7 +192,7 @@ fn cel(value: &Value) -> Cel {
         Value::F64(value) => Cel::Double(*value),
         Value::String(value) => Cel::from(value.as_str()),
         Value::Bytes(value) => Cel::Bytes(value.to_vec().into()),
-        Value::List(values) => Cel::List(values.iter().map(cel).collect()),
+        Value::List(values) => Cel::List(values.iter().map(whole).collect()),
         Value::Map(entries) => {
             let entries = entries.iter().map(|(key, value)| (cel(&Value::from(key.clone())), cel(value)));
             Cel::Map(fishplate_cel::Map::from_entries(entries).into())
@@ -209,6 +209,17 @@ fn cel(value: &Value) -> Cel {
             name if name.starts_with("google.protobuf.") => cel(&part(message, "value")),
             _ => Cel::Bool(true),
         },
+    }
+}
+
+/// A value in a list: a message in there is its fields, shown as a map from their names.
+fn whole(value: &Value) -> Cel {
+    match value {
+        Value::Message(message) if !message.descriptor().full_name().starts_with("google.protobuf.") => {
+            let fields = message.fields().map(|(field, value)| (Cel::from(field.name()), whole(value)));
+            Cel::Map(fishplate_cel::Map::from_entries(fields).into())
+        }
+        other => cel(other),
     }
 }
 
