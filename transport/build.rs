@@ -32,13 +32,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The same contract with the fields of an event left encoded. On the wire a message in a message and bytes are one and the
+/// The same contract with the fields and the features of an event left encoded. On the wire a message in a message and bytes are one and the
 /// same; this way an event's fields are read once, by whoever decides, within bounds and without a tree in memory.
 fn with_encoded_fields(mut files: FileDescriptorSet) -> FileDescriptorSet {
     use prost_types::field_descriptor_proto::Type;
     let messages = files.file.iter_mut().flat_map(|file| &mut file.message_type);
     let fields = messages.filter(|message| message.name() == "Event").flat_map(|message| &mut message.field);
-    for field in fields.filter(|field| field.name() == "fields") {
+    for field in fields.filter(|field| matches!(field.name(), "fields" | "features")) {
         field.set_type(Type::Bytes);
         field.type_name = None;
     }

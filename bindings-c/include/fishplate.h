@@ -447,6 +447,8 @@ enum FishplateCode
     FISHPLATE_CODE_F0813 = 813,
     // F0814: a test file that is wrong.
     FISHPLATE_CODE_F0814 = 814,
+    // F0849: the server does not read an event's features.
+    FISHPLATE_CODE_F0849 = 849,
     // F0850: the session's state does not allow this call.
     FISHPLATE_CODE_F0850 = 850,
     // F0851: as many events are under way as the session allows.

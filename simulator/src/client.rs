@@ -110,7 +110,9 @@ impl Peer {
             };
             let preview = sent.kind == Kind::Preview;
             let deadline = (sent.kind == Kind::Expired).then_some(1);
-            if let Ok(Some(_)) = self.machine.send(Inbound { body, trace: None, preview, deadline }) {
+            if let Ok(Some(_)) =
+                self.machine.send(Inbound { body, trace: None, preview, deadline, features: Bytes::new() })
+            {
                 self.sent.push(sent);
             }
         }

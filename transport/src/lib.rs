@@ -30,6 +30,6 @@ pub use decider::{Decider, Keeps};
 pub use kept::Kept;
 pub use operate::{EngineState, KeptState, Operates};
 pub use options::SessionOptions;
-pub use outgoing::{Body, Outgoing};
+pub use outgoing::{Body, Features, Outgoing};
 pub use session::{Received, Report, Session, Wait, connect};
 pub use shards::Shards;

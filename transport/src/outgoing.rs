@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use fishplate::{HostFields, TraceContext};
+use bytes::Bytes;
+use fishplate::{Error, HostFields, TraceContext};
+
+use crate::hub::{InBody, Inbound};
 
 /// An event as the caller has it. It is copied before the call returns.
 #[derive(Clone, Copy)]
@@ -15,6 +18,17 @@ pub struct Outgoing<'a> {
     pub preview: bool,
     /// Refuse the event (`DEADLINE_EXCEEDED`, F0862) if its turn comes later than this from now.
     pub within: Option<Duration>,
+    /// Values of the features that the rule set declares as supplied, by name; `None`: none.
+    pub features: Option<Features<'a>>,
+}
+
+/// Values by the names of features, in the forms that travel.
+#[derive(Clone, Copy)]
+pub enum Features<'a> {
+    /// With the host's own values.
+    Map(&'a dyn HostFields),
+    /// The same, encoded already by [`crate::wire::fields::write`]; no bytes: none.
+    Encoded(&'a [u8]),
 }
 
 /// The forms of an event that travel.
@@ -31,8 +45,25 @@ pub enum Body<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// An event to be decided, without trace and deadline.
+    /// An event to be decided, without trace, deadline and features.
     pub fn new(body: Body<'a>) -> Self {
-        Self { body, trace: None, preview: false, within: None }
+        Self { body, trace: None, preview: false, within: None, features: None }
     }
+}
+
+/// A copy of what the caller has, as it travels: encoded, and cheap to keep until it is accepted.
+pub(crate) fn encode(event: &Outgoing<'_>) -> Result<Inbound, Error> {
+    let body = match event.body {
+        Body::Protobuf(bytes) => InBody::Protobuf(Bytes::copy_from_slice(bytes)),
+        Body::Json(bytes) => InBody::Json(Bytes::copy_from_slice(bytes)),
+        Body::Fields(fields) => InBody::Fields(crate::wire::fields::write(fields)?.into()),
+        Body::EncodedFields(bytes) => InBody::Fields(Bytes::copy_from_slice(bytes)),
+    };
+    let features = match event.features {
+        None => Bytes::new(),
+        Some(Features::Map(fields)) => crate::wire::fields::write(fields)?.into(),
+        Some(Features::Encoded(bytes)) => Bytes::copy_from_slice(bytes),
+    };
+    let deadline = event.within.map(crate::clock::unix_nanos_after);
+    Ok(Inbound { body, trace: event.trace, preview: event.preview, deadline, features })
 }

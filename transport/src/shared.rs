@@ -7,30 +7,18 @@ use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use fishplate::session::{Client, Final, Options, SessionId, State, Weight};
 use fishplate::session::{Received as Polled, ToServer};
 use fishplate::{Decision, Error, Place, Status, codes};
 
-use crate::hub::{InBody, Inbound};
+use crate::hub::Inbound;
 use crate::options::SessionOptions;
-use crate::outgoing::{Body, Outgoing};
+use crate::outgoing::{Outgoing, encode};
 use crate::session::{Driver, Received, Report, Wait};
+use crate::wire::session::Welcomed;
 
 /// The longest that a waiting call sleeps before it looks at the clock, so that a session's own end is never missed.
 pub(crate) const SLICE: Duration = Duration::from_millis(100);
-
-/// A copy of what the caller has, as it travels: encoded, and cheap to keep until it is accepted.
-fn encode(event: &Outgoing<'_>) -> Result<Inbound, Error> {
-    let body = match event.body {
-        Body::Protobuf(bytes) => InBody::Protobuf(Bytes::copy_from_slice(bytes)),
-        Body::Json(bytes) => InBody::Json(Bytes::copy_from_slice(bytes)),
-        Body::Fields(fields) => InBody::Fields(crate::wire::fields::write(fields)?.into()),
-        Body::EncodedFields(bytes) => InBody::Fields(Bytes::copy_from_slice(bytes)),
-    };
-    let deadline = event.within.map(crate::clock::unix_nanos_after);
-    Ok(Inbound { body, trace: event.trace, preview: event.preview, deadline })
-}
 
 /// The core's machine as every client drives it.
 pub(crate) type Machine = Client<Inbound, Decision>;
@@ -97,7 +85,11 @@ pub(crate) struct Inner {
     /// The session.
     pub(crate) machine: Machine,
     /// Name and version, from the welcome.
-    pub(crate) rule_set: (String, [u8; 32]),
+    rule_set: (String, [u8; 32]),
+    /// The server reads the features that events bring; from the welcome.
+    reads_features: bool,
+    /// An event with features was sent.
+    brought_features: bool,
     /// The machine's time when the lock was taken.
     pub(crate) now: Duration,
     /// The host let go of it.
@@ -107,6 +99,22 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
+    /// Notes what a welcome says of the server. One that would decide without the features that it was sent, which may be
+    /// an earlier version after a reconnect, ends the session.
+    pub(crate) fn welcomed(&mut self, welcomed: Welcomed) {
+        self.rule_set = welcomed.rule_set;
+        self.reads_features = welcomed.features;
+        if self.brought_features && !self.reads_features {
+            self.machine.give_up(Status::Unimplemented, reads_no_features());
+        }
+    }
+
+    /// Refuses an event whose features the server would not read. Before a welcome nobody knows: then the welcome decides.
+    fn check_features(&self, event: &Inbound) -> Result<(), Error> {
+        let unread = !event.features.is_empty() && self.machine.was_welcomed() && !self.reads_features;
+        if unread { Err(reads_no_features()) } else { Ok(()) }
+    }
+
     /// Whether the host has closed the session: nobody will receive any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
@@ -136,8 +144,15 @@ pub(crate) struct SharedClient<C> {
 impl<C: Carrier> SharedClient<C> {
     /// A session to be shared. The machine's time begins now.
     pub(crate) fn new(machine: Machine, carrier: C) -> Self {
-        let inner =
-            Inner { machine, rule_set: (String::new(), [0; 32]), now: Duration::ZERO, closed: false, sleeping: 0 };
+        let inner = Inner {
+            machine,
+            rule_set: (String::new(), [0; 32]),
+            reads_features: false,
+            brought_features: false,
+            now: Duration::ZERO,
+            closed: false,
+            sleeping: 0,
+        };
         let session = inner.machine.id();
         Self { session, inner: Mutex::new(inner), news: Condvar::new(), started: Instant::now(), carrier }
     }
@@ -274,11 +289,13 @@ impl<C: Carrier> Driver for SharedClient<C> {
         let event = encode(event)?;
         self.carrier.check(&event)?;
         self.attempt(wait, Awaited::Room, |inner| {
+            inner.check_features(&event)?;
             if !inner.machine.has_room(event.weight()) {
                 // Acknowledgements that waited for others go now, and room may come back at once.
                 self.carrier.nudge(inner);
             }
             let sent = inner.machine.send(event.clone());
+            inner.brought_features |= matches!(sent, Ok(Some(_))) && !event.features.is_empty();
             // Whoever sends into a session that ended wants to know why it ended.
             sent.map_err(|refusal| inner.machine.last_word().and_then(|end| end.error.clone()).unwrap_or(refusal))
         })
@@ -367,6 +384,13 @@ pub(crate) fn ended(end: &Final) -> Error {
 pub(crate) fn unreachable(address: &str, why: &str) -> Error {
     let message = format!("nobody answers at `{address}`: {why}");
     Error::new(Status::Unavailable, codes::UNREACHABLE, message, Place::Name("address".into()))
+}
+
+/// F0849: the server is of a version that knows no features of events.
+fn reads_no_features() -> Error {
+    let message = "the server would decide without the features that the event brings: it does not read them";
+    Error::new(Status::Unimplemented, codes::FEATURES_UNREAD, message, Place::Field("features".into()))
+        .suggest("update the server, or send the event without features")
 }
 
 fn closed() -> Error {

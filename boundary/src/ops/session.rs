@@ -51,7 +51,7 @@ pub fn session_send(
     check_format(format)?;
     let session = held(session)?;
     let within = (within_ms != 0).then(|| Duration::from_millis(within_ms.into()));
-    let send = |body| session.send(&Outgoing { body, trace, preview, within }, wait_of(wait_ms));
+    let send = |body| session.send(&Outgoing { trace, preview, within, ..Outgoing::new(body) }, wait_of(wait_ms));
     let sequence = match format {
         1 => send(Body::Protobuf(event)),
         2 => send(Body::Json(event)),

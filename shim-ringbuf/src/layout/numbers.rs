@@ -176,5 +176,7 @@ pub mod flags {
         FORMAT_FIELDS: u16 = 3;
         /// Decide what would be decided now, and change nothing.
         PREVIEW: u16 = 0x0010;
+        /// The event brings features: the payload is their length (u32, little-endian), a `Map`, and then the body.
+        FEATURES: u16 = 0x0020;
     }
 }

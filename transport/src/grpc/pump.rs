@@ -179,8 +179,10 @@ fn take(shared: &SharedClient<Wires>, response: DecideResponse) {
     // Read before the lock is taken: the session's users do not wait for it.
     let read = read(response);
     shared.with(|inner| {
-        let handed = read.and_then(|(rule_set, messages)| {
-            inner.rule_set = rule_set.unwrap_or_else(|| std::mem::take(&mut inner.rule_set));
+        let handed = read.and_then(|(welcome, messages)| {
+            if let Some(welcomed) = welcome {
+                inner.welcomed(welcomed);
+            }
             messages.into_iter().try_for_each(|message| inner.machine.handle(message))
         });
         if let Err(error) = handed {
@@ -189,16 +191,16 @@ fn take(shared: &SharedClient<Wires>, response: DecideResponse) {
     });
 }
 
-type Read = (Option<(String, [u8; 32])>, Vec<ToClient<Decision>>);
+type Read = (Option<wire::Welcomed>, Vec<ToClient<Decision>>);
 
-/// A response as messages of the core, in the order in which they are meant; name and version with a welcome.
+/// A response as messages of the core, in the order in which they are meant; with a welcome, what it says of the server.
 fn read(response: DecideResponse) -> Result<Read, Error> {
     let mut messages = Vec::with_capacity(response.outcomes.len() + 2);
-    let mut rule_set = None;
+    let mut welcomed = None;
     let accepted = response.ack;
     let credit = response.credit.map(wire::read_credit);
     if let Some(welcome) = response.welcome {
-        rule_set = Some(wire::read_welcome(welcome)?);
+        welcomed = Some(wire::read_welcome(welcome)?);
         messages.push(ToClient::Welcome { accepted, credit: credit.unwrap_or_default() });
     } else if let Some(credit) = credit {
         messages.push(ToClient::Credit { accepted, credit });
@@ -208,7 +210,7 @@ fn read(response: DecideResponse) -> Result<Read, Error> {
         messages.push(ToClient::Outcome { sequence, outcome });
     }
     messages.extend(response.done.map(wire::read_done).map(ToClient::Done));
-    Ok((rule_set, messages))
+    Ok((welcomed, messages))
 }
 
 /// What lies at the bottom of an error: `Connection refused`, where the top says `transport error`.

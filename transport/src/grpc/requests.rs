@@ -87,5 +87,6 @@ fn written(event: Inbound) -> Event {
         trace: event.trace.map_or_else(Default::default, |trace| trace.to_bytes().to_vec().into()),
         preview: event.preview,
         deadline: event.deadline.map(wire::event_deadline),
+        features: event.features,
     }
 }

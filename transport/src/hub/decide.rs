@@ -22,6 +22,8 @@ pub struct Inbound {
     pub preview: bool,
     /// The last moment at which it may be decided, in nanoseconds since the Unix epoch.
     pub deadline: Option<i64>,
+    /// Values of supplied features, by name: an encoded `fishplate.v1.Map`; empty: none.
+    pub features: Bytes,
 }
 
 /// The forms of an event that travel.
@@ -38,12 +40,13 @@ pub enum InBody {
 }
 
 impl Weight for Inbound {
-    /// The bytes of the body: the same number on both ends.
+    /// The bytes of the body and of the features: the same number on both ends.
     fn weight(&self) -> u64 {
-        match &self.body {
-            InBody::Protobuf(bytes) | InBody::Json(bytes) | InBody::Fields(bytes) => bytes.len() as u64,
+        let body = match &self.body {
+            InBody::Protobuf(bytes) | InBody::Json(bytes) | InBody::Fields(bytes) => bytes.len(),
             InBody::Missing => 0,
-        }
+        };
+        (body + self.features.len()) as u64
     }
 }
 
@@ -102,6 +105,8 @@ fn ask<R>(
         InBody::Missing => return Err(missing()),
     };
     let asked = Event { origin, ..asked.with_trace(event.trace) };
+    let features = Fields::read(&event.features).map_err(of_features)?;
+    let asked = if event.features.is_empty() { asked } else { asked.with_features(&features) };
     // A mistake of ours in one event must not take a server's other sessions with it. The engine behind the decider knows
     // for itself whether it may go on.
     catch_unwind(AssertUnwindSafe(|| ask(asked))).map_err(|_| panicked())
@@ -114,6 +119,12 @@ fn check_deadline(deadline: i64, now: i64) -> Result<(), Error> {
     let late = std::time::Duration::from_nanos(now.abs_diff(deadline)).as_millis();
     let message = format!("the event's turn came {late} ms after its deadline");
     Err(Error::new(Status::DeadlineExceeded, codes::EVENT_EXPIRED, message, Place::Field(String::new())))
+}
+
+/// What is wrong with the features as such, at their own place.
+fn of_features(mut error: Error) -> Error {
+    error.diagnostics.iter_mut().for_each(|diagnostic| diagnostic.place = Place::Field("features".into()));
+    error
 }
 
 fn missing() -> Error {

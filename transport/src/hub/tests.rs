@@ -75,7 +75,10 @@ fn opening(session: u8, epoch: u64) -> Open {
 
 fn event(sequence: u64, body: &'static [u8]) -> ToServer<Inbound> {
     let body = InBody::Json(Bytes::from_static(body));
-    ToServer::Event { sequence, event: Inbound { body, trace: None, preview: false, deadline: None } }
+    ToServer::Event {
+        sequence,
+        event: Inbound { body, trace: None, preview: false, deadline: None, features: Bytes::new() },
+    }
 }
 
 const SMALL: &[u8] = br#"{"amount": 1}"#;

@@ -119,7 +119,13 @@ impl Peer {
             Kind::Empty => InBody::Missing,
             _ => InBody::Json(format!(r#"{{"who": "{}", "at": "2026-01-01T00:00:00Z"}}"#, self.id).into()),
         };
-        Inbound { body, trace: None, preview: kind == Kind::Previewed, deadline: (kind == Kind::Expired).then_some(1) }
+        Inbound {
+            body,
+            trace: None,
+            preview: kind == Kind::Previewed,
+            deadline: (kind == Kind::Expired).then_some(1),
+            features: Bytes::new(),
+        }
     }
 
     fn connect(&mut self, process: &Process) {

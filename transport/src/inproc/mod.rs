@@ -14,6 +14,7 @@ use fishplate::{Error, Place, Status, codes};
 
 use crate::options::SessionOptions;
 use crate::shared::{self, Carrier, SharedClient, random_id, unreachable};
+use crate::wire::session::Welcomed;
 
 pub use names::{Shared, share};
 
@@ -39,7 +40,7 @@ pub(crate) fn connect(name: &str, options: &SessionOptions) -> Result<Arc<Shared
     let carrier = carrier::InProcess::new(&engine, &open, core.window)?;
     let shared = Arc::new(SharedClient::new(machine, carrier));
     shared.with(|inner| {
-        inner.rule_set = rule_set;
+        inner.welcomed(Welcomed { rule_set, features: true });
         shared.carrier.look(inner);
     });
     Ok(shared)

@@ -8,11 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use fishplate::Error;
-use fishplate::session::Weight;
 use fishplate_ring::Header;
 
 use super::client::hear;
-use super::errors::too_large;
 use super::frames::{self, Frame};
 use crate::hub::Inbound;
 use crate::options::SessionOptions;
@@ -48,8 +46,7 @@ impl Carrier for ByHost {
     const WAITS: bool = false;
 
     fn check(&self, event: &Inbound) -> Result<(), Error> {
-        let (weight, max) = (event.weight(), self.max_payload.load(Ordering::Relaxed).into());
-        if weight <= max { Ok(()) } else { Err(too_large(weight, max)) }
+        frames::check(event, self.max_payload.load(Ordering::Relaxed).into())
     }
 
     fn nudge(&self, _inner: &mut Inner) -> bool {

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
-use fishplate::session::{ToClient, Weight};
+use fishplate::session::ToClient;
 use fishplate::{Error, Place, Status, codes};
 use fishplate_ring::Consumer;
 
-use super::errors::{error, too_large};
-use super::frames::FromServer;
+use super::errors::error;
+use super::frames::{self, FromServer};
 use super::link::{Lanes, Link, Mistake, Search, read};
 use crate::hub::Inbound;
 use crate::options::SessionOptions;
@@ -57,9 +57,9 @@ pub(crate) fn connect(name: &str, options: &SessionOptions) -> Result<Arc<Shared
 }
 
 /// Hands over what was read.
-pub(super) fn hear(inner: &mut Inner, FromServer { message, rule_set }: FromServer) {
-    if let Some(rule_set) = rule_set {
-        inner.rule_set = rule_set;
+pub(super) fn hear(inner: &mut Inner, FromServer { message, welcome }: FromServer) {
+    if let Some(welcomed) = welcome {
+        inner.welcomed(welcomed);
     }
     match message {
         // The server refused the connection, or another one has the session: nothing is said of what the session had before.
@@ -245,8 +245,7 @@ impl OverRing {
 
 impl Carrier for OverRing {
     fn check(&self, event: &Inbound) -> Result<(), Error> {
-        let (weight, max) = (event.weight(), self.max_payload as u64);
-        if weight <= max { Ok(()) } else { Err(too_large(weight, max)) }
+        frames::check(event, self.max_payload as u64)
     }
 
     fn look(&self, inner: &mut Inner) {

@@ -1,14 +1,18 @@
 //! Frames ⇄ the core's messages: what each kind's header and payload say. `docs/transports.md` has the table.
 
-use bytes::Bytes;
-use fishplate::session::{Open, SessionId, Signal, ToClient, ToServer, Window};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use fishplate::session::{Open, SessionId, Signal, ToClient, ToServer, Weight, Window};
 use fishplate::{Decision, Error, Place, Status, TraceContext, codes};
 use fishplate_ring::{Header, flags, kind};
 use prost::Message;
 
+use super::errors::too_large;
 use crate::hub::{InBody, Inbound};
 use crate::wire::proto::{self, DecideRequest, DecideResponse};
 use crate::wire::{decision, error, session};
+
+/// The bytes that say how long an event's features are.
+const LENGTH: usize = 4;
 
 /// A frame to be written.
 #[derive(Debug)]
@@ -36,8 +40,8 @@ pub(super) enum FromClient {
 #[derive(Debug)]
 pub(super) struct FromServer {
     pub(super) message: ToClient<Decision>,
-    /// With a welcome: the rule set's name and version.
-    pub(super) rule_set: Option<(String, [u8; 32])>,
+    /// With a welcome: what it says of the server.
+    pub(super) welcome: Option<session::Welcomed>,
 }
 
 /// Writes what a client says; `rule_set` goes into an opening.
@@ -59,14 +63,51 @@ fn write_event(sequence: u64, event: &Inbound) -> Frame {
         InBody::Fields(bytes) => (flags::FORMAT_FIELDS, bytes.clone()),
         InBody::Missing => (0, Bytes::new()),
     };
+    let preview = if event.preview { flags::PREVIEW } else { 0 };
+    let (features, payload) = before(&event.features, payload);
     let header = Header {
         kind: kind::EVENT,
-        flags: format | if event.preview { flags::PREVIEW } else { 0 },
+        flags: format | preview | features,
         sequence,
         deadline: event.deadline.unwrap_or(0),
         trace: event.trace.map_or([0; 25], |trace| trace.to_bytes()),
     };
     Frame { header, payload }
+}
+
+/// The payload of an event that brings features: their length, they themselves, the body; and the flag that says so.
+fn before(features: &Bytes, body: Bytes) -> (u16, Bytes) {
+    // What is longer than a frame takes is refused by `check` before it comes here.
+    let Some(length) = u32::try_from(features.len()).ok().filter(|length| *length > 0) else { return (0, body) };
+    let mut payload = BytesMut::with_capacity(LENGTH + features.len() + body.len());
+    payload.put_u32_le(length);
+    payload.put_slice(features);
+    payload.put_slice(&body);
+    (flags::FEATURES, payload.freeze())
+}
+
+/// The features and the body of an event.
+fn divided(header: &Header, mut payload: Bytes) -> Result<(Bytes, Bytes), Error> {
+    if header.flags & flags::FEATURES == 0 {
+        return Ok((Bytes::new(), payload));
+    }
+    let cut = || session::mistake("an event's features are longer than its frame");
+    let length = payload.try_get_u32_le().map_err(|_| cut())? as usize;
+    if length > payload.len() {
+        return Err(cut());
+    }
+    let features = payload.split_to(length);
+    Ok((features, payload))
+}
+
+/// Refuses an event that is longer than the `max` bytes of a frame's payload.
+///
+/// # Errors
+/// F0865.
+pub(super) fn check(event: &Inbound, max: u64) -> Result<(), Error> {
+    let length = if event.features.is_empty() { 0 } else { LENGTH as u64 };
+    let bytes = event.weight() + length;
+    if bytes <= max { Ok(()) } else { Err(too_large(bytes, max)) }
 }
 
 /// Reads what a client says. `window` is what a client gets that names none.
@@ -90,7 +131,8 @@ pub(super) fn read_client(header: &Header, payload: Vec<u8>, window: Window) -> 
     Ok(FromClient::Message(message))
 }
 
-fn read_event(header: &Header, bytes: Bytes) -> Result<Inbound, Error> {
+fn read_event(header: &Header, payload: Bytes) -> Result<Inbound, Error> {
+    let (features, bytes) = divided(header, payload)?;
     let body = match header.flags & flags::FORMAT_MASK {
         flags::FORMAT_PROTOBUF => InBody::Protobuf(bytes),
         flags::FORMAT_JSON => InBody::Json(bytes),
@@ -102,6 +144,7 @@ fn read_event(header: &Header, bytes: Bytes) -> Result<Inbound, Error> {
         trace: TraceContext::from_bytes(&header.trace),
         preview: header.flags & flags::PREVIEW != 0,
         deadline: (header.deadline != 0).then_some(header.deadline),
+        features,
     })
 }
 
@@ -142,7 +185,7 @@ fn write_refusal(sequence: u64, refused: &Error) -> Frame {
 /// `INTERNAL` (F0858): not what a server may say.
 pub(super) fn read_server(header: &Header, payload: Vec<u8>) -> Result<FromServer, Error> {
     let sequence = header.sequence;
-    let mut rule_set = None;
+    let mut welcome = None;
     let message = match header.kind {
         kind::WELCOME | kind::CREDIT => {
             let response = DecideResponse::decode(&payload[..]).map_err(|_| error::broken("a malformed response"))?;
@@ -151,7 +194,7 @@ pub(super) fn read_server(header: &Header, payload: Vec<u8>) -> Result<FromServe
             if header.kind == kind::CREDIT {
                 ToClient::Credit { accepted, credit }
             } else {
-                rule_set = Some(session::read_welcome(response.welcome.unwrap_or_default())?);
+                welcome = Some(session::read_welcome(response.welcome.unwrap_or_default())?);
                 ToClient::Welcome { accepted, credit }
             }
         }
@@ -170,7 +213,7 @@ pub(super) fn read_server(header: &Header, payload: Vec<u8>) -> Result<FromServe
         }
         other => return Err(error::broken(format_args!("a frame of kind {other}"))),
     };
-    Ok(FromServer { message, rule_set })
+    Ok(FromServer { message, welcome })
 }
 
 /// The event's sequence, if the frame brings one; else 0.

@@ -12,6 +12,8 @@ mod frames;
 mod link;
 mod server;
 mod serving;
+#[cfg(test)]
+mod tests_features;
 
 pub use carried::{Carried, Standing};
 pub use errors::error;

@@ -11,8 +11,8 @@ mod tags;
 mod tests;
 pub mod value;
 
-/// The messages and services of `proto/fishplate/v1`, compiled. An event's `fields` are left encoded: bytes of a `Map`, which
-/// [`fields::Fields`] reads.
+/// The messages and services of `proto/fishplate/v1`, compiled. An event's `fields` and `features` are left encoded: bytes of
+/// a `Map`, which [`fields::Fields`] reads.
 #[allow(missing_docs, unreachable_pub, clippy::all)]
 pub mod proto {
     include!(concat!(env!("OUT_DIR"), "/fishplate.v1.rs"));

@@ -111,7 +111,7 @@ pub fn inbound(event: proto::Event, trace: Option<TraceContext>) -> Inbound {
     // Malformed contexts are ignored, as in headers.
     let own = <&[u8; 25]>::try_from(&event.trace[..]).ok().and_then(TraceContext::from_bytes);
     let deadline = event.deadline.map(|at| at.seconds.saturating_mul(1_000_000_000).saturating_add(at.nanos.into()));
-    Inbound { body, trace: own.or(trace), preview: event.preview, deadline }
+    Inbound { body, trace: own.or(trace), preview: event.preview, deadline, features: event.features }
 }
 
 /// Writes when an event expires.
@@ -130,21 +130,30 @@ pub fn welcome(
     DecideResponse {
         session_id: session.to_vec().into(),
         epoch,
-        welcome: Some(proto::Welcome { rule_set: name, rule_set_version: version.to_vec().into() }),
+        welcome: Some(proto::Welcome { rule_set: name, rule_set_version: version.to_vec().into(), features: true }),
         ack: accepted,
         credit: Some(credit(granted)),
         ..DecideResponse::default()
     }
 }
 
-/// Reads the rule set's name and version.
+/// What a welcome says of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Welcomed {
+    /// The rule set's name and version.
+    pub rule_set: (String, [u8; 32]),
+    /// It reads the features that events bring.
+    pub features: bool,
+}
+
+/// Reads what a welcome says of the server.
 ///
 /// # Errors
 /// `INTERNAL` (F0858): a version of another length.
-pub fn read_welcome(welcome: proto::Welcome) -> Result<(String, [u8; 32]), Error> {
+pub fn read_welcome(welcome: proto::Welcome) -> Result<Welcomed, Error> {
     let version = welcome.rule_set_version[..].try_into();
     let version = version.map_err(|_| error::broken("a rule-set version that is not 32 bytes"))?;
-    Ok((welcome.rule_set, version))
+    Ok(Welcomed { rule_set: (welcome.rule_set, version), features: welcome.features })
 }
 
 /// Writes what may be sent.

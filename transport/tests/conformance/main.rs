@@ -71,6 +71,8 @@ macro_rules! everywhere {
                 a_decision_is_named_by_session_and_sequence,
                 traces_are_kept_event_by_event,
                 a_preview_changes_nothing,
+                features_reach_the_engine_beside_every_form_of_an_event,
+                features_that_are_no_map_are_refused_at_their_place,
                 the_three_forms_of_an_event_mean_the_same,
                 a_refused_event_has_the_same_words_and_leaves_the_others_alone,
                 an_event_past_its_own_deadline_is_not_decided,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use fishplate::{Status, TraceContext, Value, codes};
-use fishplate_transport::{Body, Outgoing};
+use fishplate::{HostFields, HostValue, Place as At, Status, TraceContext, Value, codes};
+use fishplate_transport::{Body, Features, Outgoing};
 use sha2::{Digest, Sha256};
 
 use crate::place::{Place, opened, outcome, send, total};
@@ -121,4 +121,53 @@ pub(crate) fn an_event_past_its_own_deadline_is_not_decided<P: Place>() {
     let decision = outcome(&session).1.expect("an hour is enough");
     assert_eq!(decision.output("total"), Some(&Value::Int(4)));
     assert_eq!(judge.counters().accepted, 2);
+}
+
+/// Features by name, every one a number.
+struct Numbers(&'static [(&'static str, f64)]);
+
+impl HostFields for Numbers {
+    fn get(&self, name: &str) -> Option<HostValue<'_>> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| HostValue::Double(*value))
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn entry(&self, at: usize) -> Option<(HostValue<'_>, HostValue<'_>)> {
+        self.0.get(at).map(|(name, value)| (HostValue::String((*name).into()), HostValue::Double(*value)))
+    }
+}
+
+pub(crate) fn features_reach_the_engine_beside_every_form_of_an_event<P: Place>() {
+    let (_place, judge, session) = opened::<P>(|_| {});
+    let event = reading("d", 1);
+    let (text, bytes) = (event.json(), event.protobuf());
+    let supplied = Numbers(&[("risk", 0.9)]);
+    for body in [Body::Json(&text), Body::Protobuf(&bytes)] {
+        for preview in [false, true] {
+            let features = Some(Features::Map(&supplied));
+            send(&session, &Outgoing { preview, features, ..Outgoing::new(body) });
+            // No rule set of this suite declares any: that the engine names it says that it arrived.
+            let refused = outcome(&session).1.expect_err("nobody reads it");
+            assert_eq!((refused.status, refused.code()), (Status::InvalidArgument, codes::UNKNOWN_EVENT_FIELD));
+            assert!(refused.to_string().contains("features.risk"), "{refused}");
+        }
+    }
+    assert_eq!(judge.counters().accepted, 0);
+    send(&session, &Outgoing { features: Some(Features::Map(&Numbers(&[]))), ..json(&text) });
+    assert_eq!(total(&outcome(&session).1.expect("none at all is no mistake")), 2);
+    assert_eq!(judge.counters().accepted, 1);
+}
+
+pub(crate) fn features_that_are_no_map_are_refused_at_their_place<P: Place>() {
+    let (_place, _judge, session) = opened::<P>(|_| {});
+    let text = reading("d", 1).json();
+    send(&session, &Outgoing { features: Some(Features::Encoded(&[0xff; 3])), ..json(&text) });
+    let refused = outcome(&session).1.expect_err("no map");
+    assert_eq!((refused.status, refused.code()), (Status::InvalidArgument, codes::MALFORMED_PROTOBUF));
+    assert_eq!(refused.diagnostics[0].place, At::Field("features".into()));
+    send(&session, &json(&text));
+    assert!(outcome(&session).1.is_ok(), "the others are left alone");
 }

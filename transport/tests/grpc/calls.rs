@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use fishplate::{Error, Limits, RuleSet, Status, canonical, codes};
 use fishplate_transport::hub::{Hub, HubOptions};
 use fishplate_transport::wire::proto::rule_set_service_client::RuleSetServiceClient;
+use fishplate_transport::wire::proto::value::Kind;
 use fishplate_transport::wire::proto::{
-    CheckRequest, DecideOnceRequest, Event, ListRequest, check_response, decide_once_response,
+    CheckRequest, DecideOnceRequest, Entry, Event, ListRequest, Map, Value, check_response, decide_once_response,
 };
 use fishplate_transport::wire::{decision, error};
+use prost::Message as _;
 
 use crate::raw::{channel, client, event, refusal, runtime};
 use crate::rules::{Judge, reading, rule_set};
@@ -60,6 +62,20 @@ fn a_refused_event_is_an_answer_and_an_unknown_rule_set_is_none() {
     let unknown = once(&server, "flights", Some(event(&reading("a", 1)))).expect_err("no such rule set");
     assert_eq!(refusal(&unknown), (Status::NotFound, Some(codes::UNKNOWN_RULE_SET)));
     assert!(unknown.message().contains("`conformance`"), "{}", unknown.message());
+}
+
+#[test]
+fn one_event_outside_a_session_brings_its_features() {
+    let judge = Judge::new();
+    let server = Server::start(judge.clone());
+    let key = Value { kind: Some(Kind::String("risk".into())) };
+    let entry = Entry { key: Some(key), value: Some(Value { kind: Some(Kind::Double(0.9)) }) };
+    let features = Map { entries: vec![entry] }.encode_to_vec().into();
+    let asked = Event { features, ..event(&reading("a", 1)) };
+    let refused = once(&server, "", Some(asked)).expect("the call is answered").expect_err("nobody reads it");
+    assert_eq!((refused.status, refused.code()), (Status::InvalidArgument, codes::UNKNOWN_EVENT_FIELD));
+    assert!(refused.to_string().contains("features.risk"), "{refused}");
+    assert_eq!(judge.counters().accepted, 0);
 }
 
 const RIGHT: &str = "fishplate: 1

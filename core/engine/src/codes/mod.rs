@@ -95,7 +95,8 @@ codes! {
     RE_ENTERED = 813, "the engine is deciding already on this thread";
     BAD_TEST_FILE = 814, "a test file that is wrong";
 
-    // F085x: sessions.
+    // F0849 and F085x: sessions.
+    FEATURES_UNREAD = 849, "the server does not read an event's features";
     SESSION_STATE = 850, "the session's state does not allow this call";
     WINDOW_FULL = 851, "as many events are under way as the session allows";
     WAIT_EXPIRED = 852, "the call waited for as long as it was allowed to";

@@ -1,4 +1,4 @@
-//! F085x and F086x: a session that cannot be opened, a call that it refuses, and why it ended. The examples name
+//! F0849, F085x and F086x: a session that cannot be opened, a call that it refuses, and why it ended. The examples name
 //! operations as the table of operations does, options as sessions do, and belong to no language.
 
 use fishplate_cel::Code;
@@ -7,6 +7,13 @@ use super::*;
 
 /// Code, meaning, wrong example, the way out.
 pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
+    (
+        FEATURES_UNREAD,
+        "The event brings features, and the server is of a version that does not know them: it would decide as if there \
+         were none. So the event is not sent; a session that had sent such events before it was resumed there ends.",
+        "send(session, event, features)              to a server of an earlier version",
+        "update the server, or send the event without features",
+    ),
     (
         SESSION_STATE,
         "A session is streaming, then closing, then done, and never goes back. Events are sent while it is streaming; \

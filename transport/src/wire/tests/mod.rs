@@ -3,6 +3,7 @@
 mod fields;
 mod samples;
 
+use bytes::Bytes;
 use fishplate::canonical;
 use fishplate::session::{Credit, Final, Open, Signal, Terms, Window};
 use fishplate::{Decision, Error, Place, Status, TraceContext, Value, codes};
@@ -187,7 +188,13 @@ fn an_event_takes_the_trace_of_its_call_only_without_one_of_its_own() {
 fn an_events_deadline_is_exact_before_and_after_1970() {
     for deadline in [-1_500_000_001, -1, 0, 1, 1_700_000_000_123_456_789, i64::MAX] {
         let event = proto::Event { deadline: Some(session::event_deadline(deadline)), ..Default::default() };
-        let expected = Inbound { body: InBody::Missing, trace: None, preview: false, deadline: Some(deadline) };
+        let expected = Inbound {
+            body: InBody::Missing,
+            trace: None,
+            preview: false,
+            deadline: Some(deadline),
+            features: Bytes::new(),
+        };
         assert_eq!(session::inbound(travelled(&event), None), expected);
     }
 }
@@ -204,9 +211,6 @@ fn signals_credit_and_last_words_come_back_as_they_went() {
     let error = Error::new(Status::Cancelled, codes::SESSION_ENDED, "cancelled", Place::None);
     let end = Final { status: Status::Cancelled, watermark: 9, error: Some(error) };
     assert_eq!(session::read_done(travelled(&session::done(&end))), end);
-    let welcome = session::welcome(([7; 16], 2), ("payments".into(), [3; 32]), 5, credit);
-    let read = session::read_welcome(travelled(&welcome).welcome.expect("it is one"));
-    assert_eq!(read, Ok(("payments".to_owned(), [3; 32])));
 }
 
 #[test]
@@ -217,6 +221,34 @@ fn the_field_numbers_are_the_contracts() {
         assert_eq!(message.get_field_by_name(field).map(|field| field.number()), Some(*number), "{field}");
     }
     let event = pool.get_message_by_name("fishplate.v1.Event").expect("the contract has events");
-    let fields = event.get_field_by_name("fields").expect("they may be fields by name");
-    assert_eq!(fields.kind().as_message().map(|map| map.full_name().to_owned()), Some("fishplate.v1.Map".to_owned()));
+    for encoded in ["fields", "features"] {
+        let field = event.get_field_by_name(encoded).expect("an event may bring it");
+        let message = field.kind().as_message().map(|map| map.full_name().to_owned());
+        assert_eq!(message, Some("fishplate.v1.Map".to_owned()));
+    }
+}
+
+#[test]
+fn an_events_features_travel_beside_its_body_and_weigh_what_they_are() {
+    let features = Bytes::from_static(b"a map, as far as this end knows");
+    let event = proto::Event {
+        body: Some(proto::event::Body::Json(Bytes::from_static(b"{}"))),
+        features: features.clone(),
+        ..Default::default()
+    };
+    let read = session::inbound(travelled(&event), None);
+    assert_eq!(read.features, features);
+    assert_eq!(fishplate::session::Weight::weight(&read), 2 + features.len() as u64);
+    assert!(session::inbound(proto::Event::default(), None).features.is_empty(), "an earlier client names none");
+}
+
+#[test]
+fn a_welcome_says_whether_features_are_read_and_an_earlier_servers_says_nothing() {
+    let sent = session::welcome(([7; 16], 1), ("payments".into(), [3; 32]), 0, Credit::default());
+    let welcome = travelled(&sent).welcome.expect("one was sent");
+    let read = session::read_welcome(welcome.clone()).expect("a welcome of ours");
+    assert_eq!(read, session::Welcomed { rule_set: ("payments".into(), [3; 32]), features: true });
+    // What a server of before this field writes: the first two fields.
+    let earlier = proto::Welcome { features: false, ..welcome };
+    assert!(!session::read_welcome(travelled(&earlier)).expect("a welcome").features);
 }

@@ -238,5 +238,11 @@ final class RingLayout {
   /** Decide what would be decided now, and change nothing. */
   static final int FLAG_PREVIEW = 16;
 
+  /**
+   * The event brings features: the payload is their length (u32, little-endian), a Map, and then
+   * the body.
+   */
+  static final int FLAG_FEATURES = 32;
+
   private RingLayout() {}
 }
