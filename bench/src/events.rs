@@ -4,7 +4,7 @@
 use fishplate::engine::Options;
 use fishplate::{Engine, Limits, RuleSet};
 
-const PROTO: &str = r#"
+pub(crate) const PROTO: &str = r#"
 syntax = "proto3";
 package bench.v1;
 import "google/protobuf/timestamp.proto";
@@ -36,7 +36,12 @@ fn document(partition: &str, features: &str, when: &str) -> RuleSet {
          {partition}outputs:\n  score: {{type: int, merge: sum, default: 0}}\n{features}\
          rules:\n  - {{id: R, when: \"{when}\", output: {{score: 1}}}}\n"
     );
-    load("bench.yaml", &[("bench.yaml", &document), ("bench.proto", PROTO)])
+    load_bench(&document)
+}
+
+/// The rule set of a document over them.
+pub(crate) fn load_bench(document: &str) -> RuleSet {
+    load("bench.yaml", &[("bench.yaml", document), ("bench.proto", PROTO)])
 }
 
 /// The rule set in the first of some files.

@@ -139,6 +139,7 @@ impl Family for Journals {
                  {size} at a time, on the disk of this machine. The bare file has its whole size already, as the \
                  journal's segments do; it has no headers and no checksums."
             ),
+            curve: None,
         };
         GROUPS.iter().map(case).collect()
     }

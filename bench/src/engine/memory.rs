@@ -50,6 +50,7 @@ impl Family for Memory {
                  its own. {about} Measured once: nothing disturbs it.",
                 self.keys
             ),
+            curve: None,
         };
         let both = |kind| {
             [

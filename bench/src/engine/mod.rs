@@ -4,6 +4,7 @@ mod journal;
 mod memory;
 mod payments;
 mod peer;
+mod rules;
 mod snapshot;
 mod update;
 
@@ -14,6 +15,10 @@ use crate::measure::{self, Scale, Series};
 /// Runs every family, one after the other.
 pub(crate) fn run(scale: Scale, say: &mut dyn FnMut(&str)) -> Result<Vec<Series>, String> {
     let mut all = Vec::new();
+    say("rules, bound");
+    all.extend(measure::run(&mut rules::Lines::bound(scale)));
+    say("rules, from bytes to decisions");
+    all.extend(measure::run(&mut rules::Lines::whole(scale)));
     say("one feature, update and read");
     all.extend(measure::run(&mut update::Update::new(scale)));
     say("memory of windows");

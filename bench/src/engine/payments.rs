@@ -69,6 +69,7 @@ impl Family for Payments {
                  windows, partitioned by card, with the check for repeats; each round begins with empty windows.",
                 self.ends.len()
             ),
+            curve: None,
         }]
     }
 

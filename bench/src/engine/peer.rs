@@ -97,6 +97,7 @@ impl Family for Peer {
                  keeps every event of the window, which is exact to the millisecond; here a window moves by a minute.",
                 self.keys
             ),
+            curve: None,
         };
         vec![case("count"), case("sum")]
     }

@@ -54,6 +54,7 @@ impl Family for Pause {
                  in it: that happens beside the deciding.",
                 self.keys
             ),
+            curve: None,
         };
         vec![
             case("whole", "The engine decides nothing meanwhile; its checksum is SHA-256."),

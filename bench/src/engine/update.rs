@@ -97,6 +97,7 @@ impl Family for Update {
                          the feature: finding the key in the event, its row, update, read, and the rule's comparison \
                          are in it. A map keyed by numbers saves itself the text; features are keyed by anything."
                     ),
+                    curve: None,
                 });
             }
         }

@@ -31,6 +31,18 @@ pub(crate) struct Case {
     pub(crate) target: Option<Target>,
     /// How it is measured, and what that leaves out: for the page.
     pub(crate) about: String,
+    /// Where it is a point of a curve: then the page plots it among the others.
+    #[serde(default)]
+    pub(crate) curve: Option<Curve>,
+}
+
+/// A place on a curve.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Curve {
+    /// The plot's title: the same for all of its points.
+    pub(crate) plot: String,
+    /// Where the point stands from left to right.
+    pub(crate) x: f64,
 }
 
 /// One round of one case.

@@ -84,6 +84,7 @@ mod tests {
             reference: "b".into(),
             target: Some(Target::AtMost(2.0)),
             about: String::new(),
+            curve: None,
         };
         let readings =
             readings.iter().map(|(before, value, after)| Reading { value: *value, limits: [*before, *after] });

@@ -43,7 +43,8 @@ impl Machine {
 
 /// The peers among the locked packages.
 fn peers(lock: &str) -> Vec<(String, String)> {
-    const PEERS: [&str; 2] = ["hashbrown", "rust-rule-engine"];
+    const PEERS: [&str; 7] =
+        ["cel", "datalogic-rs", "hashbrown", "regorus", "rust-rule-engine", "sonic-rs", "zen-expression"];
     let declared = include_str!("../../Cargo.toml");
     let version = |name: &str| {
         let line = declared.lines().find(|line| line.starts_with(&format!("{name} = ")))?;
@@ -83,6 +84,6 @@ mod tests {
     fn every_peer_is_named_with_the_version_that_is_locked() {
         let lock = read(&room().join("Cargo.lock").to_string_lossy());
         let names: Vec<String> = peers(&lock).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["hashbrown", "rust-rule-engine"]);
+        assert!(names.contains(&"hashbrown".to_owned()) && names.len() == 7, "{names:?}");
     }
 }

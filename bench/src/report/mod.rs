@@ -1,5 +1,6 @@
 //! What is written: each group's readings, and from all groups' readings `results.json` and `index.html`.
 
+mod curve;
 mod machine;
 mod page;
 mod plot;

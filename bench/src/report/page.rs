@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::results::{rounded, target_text};
-use super::{Group, plot};
+use super::{Group, curve, plot};
 use crate::measure::summary::Summary;
 use crate::measure::{Scale, Series};
 
@@ -26,6 +26,7 @@ svg text { fill: var(--dim); font: 11px system-ui, sans-serif; }
 .axis { stroke: var(--line); } .limit { stroke: var(--limit); } .target { stroke: var(--bad); stroke-dasharray: 4 3; }
 text.limit, text.target { stroke: none; } .round { fill: var(--dot); fill-opacity: .45; } .median { fill: var(--text); }
 .thrown { fill: none; stroke: var(--dim); }
+.ours { fill: none; stroke: var(--dot); stroke-width: 3; } .theirs { fill: none; stroke: var(--limit); }
 ";
 
 const METHOD: &str = "\
@@ -79,7 +80,14 @@ fn section(page: &mut String, group: &Group) {
         row(page, series);
     }
     *page += "</tbody></table></div>\n";
-    for series in &group.series {
+    for (title, picture, reference) in curve::all(&group.series) {
+        let (title, reference) = (escaped(&title), escaped(&reference));
+        let _ = write!(
+            page,
+            "<h3>{title}</h3>\n<p class=\"dim\">The thick line is the value, the thin one {reference}.</p>\n{picture}\n"
+        );
+    }
+    for series in group.series.iter().filter(|series| series.case.curve.is_none()) {
         let case = &series.case;
         let (name, reference, about) = (escaped(&case.name), escaped(&case.reference), escaped(&case.about));
         let median = Summary::of(series).map(|summary| summary.ratio);

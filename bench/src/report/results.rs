@@ -67,7 +67,7 @@ mod tests {
 
     fn series(readings: Vec<Reading>, target: Option<Target>) -> Series {
         let (name, unit, reference) = ("a".into(), "ns".into(), "b".into());
-        Series { case: Case { name, unit, reference, target, about: String::new() }, readings }
+        Series { case: Case { name, unit, reference, target, about: String::new(), curve: None }, readings }
     }
 
     #[test]
