@@ -29,18 +29,23 @@ impl Worst {
     }
 }
 
+/// The variable whose fields are features.
+const FEATURES: &str = "features";
+
 /// What is known of a node before any event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bound {
     /// Of evaluating it.
     pub(super) cost: u64,
-    /// Bytes, if it is text; entries, if it is a list or map.
+    /// Bytes, if it is text.
     length: u64,
+    /// If it is a list or map.
+    entries: u64,
     /// Of comparing it with something.
     weight: u64,
 }
 
-const ENDLESS: Bound = Bound { cost: u64::MAX, length: u64::MAX, weight: u64::MAX };
+const ENDLESS: Bound = Bound { cost: u64::MAX, length: u64::MAX, entries: u64::MAX, weight: u64::MAX };
 
 /// The bounds of each node; `known` are those that the planner folds, which cost nothing.
 pub(super) fn bounds(checked: &Checked, known: &[Option<Value>], worst: &Worst) -> Vec<Bound> {
@@ -61,7 +66,11 @@ fn of(op: &Op, checked: &Checked, before: &[Bound], worst: &Worst) -> Bound {
     match op {
         Op::Nothing | Op::Message(_) => Bound::default(),
         Op::Constant(value) => constant(value),
-        Op::Read { path, .. } => any_value(1 + path.fields.len() as u64, worst),
+        Op::Read { path, .. } => {
+            let read = any_value(1 + path.fields.len() as u64, worst);
+            // Windows give numbers, times and texts, and nothing that has parts.
+            if path.root == FEATURES { Bound { entries: 0, weight: tenth(worst.text), ..read } } else { read }
+        }
         Op::HasSlot(_) => scalar(1),
         Op::Field { operand, .. } => any_value(at(operand).cost.saturating_add(1), worst),
         Op::HasKey { operand, .. } => scalar(at(operand).cost.saturating_add(1)),
@@ -69,6 +78,7 @@ fn of(op: &Op, checked: &Checked, before: &[Bound], worst: &Worst) -> Bound {
         Op::Conditional { test, then, otherwise } => Bound {
             cost: all(&[*test, *then, *otherwise]),
             length: at(then).length.max(at(otherwise).length),
+            entries: at(then).entries.max(at(otherwise).entries),
             weight: at(then).weight.max(at(otherwise).weight),
         },
         Op::Call1(function, a) => call1(*function, at(a)),
@@ -82,39 +92,47 @@ fn of(op: &Op, checked: &Checked, before: &[Bound], worst: &Worst) -> Bound {
 
 fn constant(value: &Value) -> Bound {
     let (mut left, mut weight, mut length) = (vec![value], 0u64, 0u64);
-    if let Value::List(items) = value {
-        length = items.len() as u64;
-    }
+    let entries = match value {
+        Value::List(items) => items.len() as u64,
+        Value::Map(map) => map.entries().len() as u64,
+        _ => 0,
+    };
     while let Some(value) = left.pop() {
-        weight += 1;
+        weight = weight.saturating_add(1);
         match value {
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Uint(_)
+            | Value::Double(_)
+            | Value::Timestamp(_)
+            | Value::Duration(_) => {}
             Value::String(text) => {
                 length = length.max(text.len() as u64);
-                weight += text.len() as u64 / 10 + 1;
+                weight = weight.saturating_add(tenth(text.len() as u64));
             }
             Value::Bytes(bytes) => {
                 length = length.max(bytes.len() as u64);
-                weight += bytes.len() as u64 / 10 + 1;
+                weight = weight.saturating_add(tenth(bytes.len() as u64));
             }
             Value::List(items) => left.extend(items.iter()),
             Value::Map(map) => {
-                length = length.max(map.entries().len() as u64);
                 left.extend(map.entries().iter().flat_map(|(key, value)| [key, value]));
             }
-            _ => {}
+            _ => weight = u64::MAX,
         }
     }
-    Bound { cost: 0, length, weight }
+    Bound { cost: 0, length, entries, weight }
 }
 
 fn scalar(cost: u64) -> Bound {
-    Bound { cost, length: 0, weight: 1 }
+    Bound { cost, length: 0, entries: 0, weight: 1 }
 }
 
-/// Whatever a slot can hold.
+/// Whatever a slot can hold: a message at most, of which comparing costs less than twice its bytes.
 fn any_value(cost: u64, worst: &Worst) -> Bound {
-    let weight = 2u64.saturating_add(worst.entries.saturating_mul(2)).saturating_add(worst.event.max(worst.text) / 10);
-    Bound { cost, length: worst.text.max(worst.entries), weight }
+    let weight = worst.event.max(worst.text).saturating_add(worst.entries).saturating_mul(2);
+    Bound { cost, length: worst.text, entries: worst.entries, weight }
 }
 
 fn tenth(length: u64) -> u64 {
@@ -132,7 +150,7 @@ fn call1(function: Function, a: Bound) -> Bound {
         ToString | ToBytes => {
             // The longest text of a number or time is far below 64 bytes.
             let length = a.length.saturating_add(64);
-            Bound { cost, length, weight: tenth(length) }
+            Bound { cost, length, entries: 0, weight: tenth(length) }
         }
         #[allow(unreachable_patterns)] // as above
         _ => ENDLESS,
@@ -146,14 +164,18 @@ fn call2(function: Function, a: Bound, b: Bound) -> Bound {
     match function {
         Equal | NotEqual => scalar(both.saturating_add(a.weight.min(b.weight))),
         Less | LessOrEqual | Greater | GreaterOrEqual => scalar(both.saturating_add(tenth(a.length.min(b.length)))),
-        In => scalar(both.saturating_add(b.weight).saturating_add(1)),
+        // Each entry costs what comparing it with the value does, and all of them no more than the list weighs.
+        In => {
+            let each = b.entries.saturating_mul(a.weight);
+            scalar(both.saturating_add(each.min(b.weight)).saturating_add(1))
+        }
         Contains | StartsWith | EndsWith => scalar(both.saturating_add(tenth(length))),
-        // A list costs by its entries, text by a tenth of its bytes, and the length may be either's.
-        Add => Bound {
-            cost: both.saturating_add(length).saturating_add(1),
-            length,
-            weight: a.weight.saturating_add(b.weight),
-        },
+        // A list costs by its entries, text by a tenth of its bytes, and it may be either.
+        Add => {
+            let entries = a.entries.saturating_add(b.entries);
+            let cost = both.saturating_add(entries.saturating_add(1).max(tenth(length)));
+            Bound { cost, length, entries, weight: a.weight.saturating_add(b.weight) }
+        }
         Subtract | Multiply | Divide | Modulo => scalar(both.saturating_add(1)),
         Index => Bound { cost: both.saturating_add(1), ..a },
         GetFullYear | GetMonth | GetDate | GetDayOfMonth | GetDayOfYear | GetDayOfWeek | GetHours | GetMinutes
@@ -165,7 +187,7 @@ fn call2(function: Function, a: Bound, b: Bound) -> Bound {
 
 /// A list or map literal.
 fn made(own: u64, items: &[u32], before: &[Bound]) -> Bound {
-    let mut made = Bound { cost: own, length: items.len() as u64, weight: 1 };
+    let mut made = Bound { cost: own, length: 0, entries: items.len() as u64, weight: 1 };
     for item in items {
         let item = before[*item as usize];
         made.cost = made.cost.saturating_add(item.cost);

@@ -48,7 +48,7 @@ pub(super) fn condition(random: &mut Random, depth: usize) -> String {
 
 fn atom(random: &mut Random) -> String {
     let order = random.pick(&ORDER);
-    match random.below(24) {
+    match random.below(26) {
         0..3 => numeric(random, "event.int", order),
         3 => numeric(random, "event.uint", order),
         4..7 => numeric(random, "event.double", order),
@@ -73,6 +73,14 @@ fn atom(random: &mut Random) -> String {
         }
         21 => format!("{} in event.ints", random.pick(&["1", "7"])),
         22 => format!("10 / event.int {order} 1"),
+        23 => random
+            .pick(&[
+                "event.ints.exists(i, i > 1)",
+                "event.ints.all(i, 6 / i > 1)",
+                "event.text in ['a'].map(t, t + 'b')",
+            ])
+            .to_owned(),
+        24 => format!("event.text.{}", random.pick(&["matches('a.*')", "size() > 2", "matches(event.other)"])),
         _ => format!("event.text {order} event.other"),
     }
 }
