@@ -1,17 +1,18 @@
 //! Conditions → fields, layers and chains of checks.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::Index;
 use super::bits::{Bits, words};
-use super::check::{Check, Test, among};
+use super::check::{Check, Test, among, text_among};
 use super::condition::{Clause, Condition};
 use super::cost::Worst;
 use super::layer::{Field, Group, Single, Source};
 use super::quick::Quick;
 use super::table::{Line, Rows, Star};
 use super::words::Words;
-use crate::{Checked, plan::Slots};
+use crate::{Checked, check::overloads::name_of, plan::Slots, value::Value};
 
 /// Gathers the conditions of an index, in the order of their rules.
 #[derive(Debug, Default)]
@@ -68,11 +69,38 @@ impl Builder {
     }
 }
 
-/// What makes a field: the slot, its default, and what kind of thing is asked of it.
+/// What makes a field: the slot, what it reads as where it is absent, and what kind of thing is asked of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Identity {
     slot: u32,
-    kind: String,
+    /// Its number among the defaults.
+    default: usize,
+    kind: Kind,
+}
+
+/// What a check asks, apart from its constants where a field's cells are made of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Has,
+    True,
+    Number,
+    Text,
+    Part(&'static str, Arc<str>),
+    /// In full.
+    Other(String),
+}
+
+impl Kind {
+    fn of(test: &Test) -> Self {
+        match test {
+            Test::Has => Self::Has,
+            Test::True => Self::True,
+            Test::Number(..) | Test::NumberIn(_) => Self::Number,
+            Test::Text(..) | Test::TextIn(_) => Self::Text,
+            Test::Part(function, part) => Self::Part(name_of(*function), part.clone()),
+            Test::Compare(_) => Self::Other(format!("{test:?}")),
+        }
+    }
 }
 
 /// One check in a clause.
@@ -91,6 +119,7 @@ type Own<'c> = (usize, Vec<Vec<Literal<'c>>>);
 struct Clauses<'c> {
     fields: Vec<&'c Check>,
     numbers: HashMap<Identity, usize>,
+    defaults: Vec<&'c Option<Box<Value>>>,
     /// By field: the rules with clauses over it alone, in order.
     single: BTreeMap<usize, Vec<Own<'c>>>,
     /// By fields, and by which clause of its rule over just these it is.
@@ -124,7 +153,14 @@ impl<'c> Clauses<'c> {
         let literal = |(at, negated): &(u32, bool)| {
             let check = &condition.checks[*at as usize];
             let next = self.fields.len();
-            let field = *self.numbers.entry(identity(check)).or_insert(next);
+            // There are few: a default a type.
+            let known = self.defaults.iter().position(|known| **known == check.default);
+            let default = known.unwrap_or_else(|| {
+                self.defaults.push(&check.default);
+                self.defaults.len() - 1
+            });
+            let identity = Identity { slot: check.slot, default, kind: Kind::of(&check.test) };
+            let field = *self.numbers.entry(identity).or_insert(next);
             if field == next {
                 self.fields.push(check);
             }
@@ -161,19 +197,6 @@ impl<'c> Clauses<'c> {
 /// long as eight words.
 fn least_users(rules: usize, parts: usize) -> usize {
     3 + words(rules) * (parts + 1) / 8
-}
-
-/// What the check of a field is, apart from its constants where the field's cells are made of them.
-fn identity(check: &Check) -> Identity {
-    let default = &check.default;
-    let kind = match &check.test {
-        Test::Has => "has".to_owned(),
-        Test::True => format!("true {default:?}"),
-        Test::Number(..) | Test::NumberIn(_) => format!("number {default:?}"),
-        Test::Text(..) | Test::TextIn(_) => format!("text {default:?}"),
-        Test::Part(..) | Test::Compare(_) => format!("{:?} {default:?}", check.test),
-    };
-    Identity { slot: check.slot, kind }
 }
 
 /// The fields in the making, then the rows over them.
@@ -296,12 +319,10 @@ enum Sample<'s> {
 fn clause_holds(clause: &[Literal<'_>], field: usize, sample: Sample<'_>) -> bool {
     clause.iter().filter(|literal| literal.field == field).any(|literal| {
         let holds = match (&literal.check.test, sample) {
-            (Test::Number(sides, constant), Sample::Number(value)) => sides.holds(value.partial_cmp(constant)),
+            (Test::Number(sides, constant), Sample::Number(value)) => sides.holds(value, *constant),
             (Test::NumberIn(constants), Sample::Number(value)) => among(constants, value),
             (Test::Text(constant, is), Sample::Text(text)) => (text == Some(&**constant)) == *is,
-            (Test::TextIn(constants), Sample::Text(text)) => {
-                text.is_some_and(|text| constants.binary_search_by(|constant| (**constant).cmp(text)).is_ok())
-            }
+            (Test::TextIn(constants), Sample::Text(text)) => text.is_some_and(|text| text_among(constants, text)),
             (_, Sample::Flag(value)) => value,
             _ => return true,
         };

@@ -1,7 +1,7 @@
 //! The checks that need no machine: one slot against constants. What they say is what the machine says, for the values
 //! that they know; of any other they say nothing.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     check::overloads::Function,
@@ -62,13 +62,13 @@ impl Sides {
         }
     }
 
-    pub(super) fn holds(self, order: Option<Ordering>) -> bool {
-        match order {
-            Some(Ordering::Less) => self.below,
-            Some(Ordering::Equal) => self.at,
-            Some(Ordering::Greater) => self.above,
-            None => self.nan,
-        }
+    /// Of `value` beside `constant`; without a branch, since what an event holds cannot be foreseen.
+    #[inline]
+    pub(super) fn holds(self, value: f64, constant: f64) -> bool {
+        (self.below & (value < constant))
+            | (self.at & (value == constant))
+            | (self.above & (value > constant))
+            | (self.nan & value.is_nan())
     }
 }
 
@@ -103,7 +103,7 @@ impl Check {
         match &self.test {
             Test::Number(sides, constant) => {
                 let value = measured(read(slots, self.slot, default)?)?;
-                Some(sides.holds(value.partial_cmp(constant)))
+                Some(sides.holds(value, *constant))
             }
             Test::Text(constant, is) => Some((*read_text(slots, self.slot, default)? == **constant) == *is),
             Test::Has => Some(slots.get(self.slot as usize).is_some_and(Slot::is_there)),
@@ -114,7 +114,7 @@ impl Check {
             Test::NumberIn(constants) => Some(among(constants, measured(read(slots, self.slot, default)?)?)),
             Test::TextIn(constants) => {
                 let text = read_text(slots, self.slot, default)?;
-                Some(constants.binary_search_by(|constant| (**constant).cmp(text)).is_ok())
+                Some(text_among(constants, text))
             }
             Test::Part(function, part) => {
                 let text = read_text(slots, self.slot, default)?;
@@ -159,6 +159,15 @@ pub(super) fn read_text<'s>(slots: &'s [Slot], slot: u32, default: Option<&'s Va
 pub(super) fn among(sorted: &[f64], value: f64) -> bool {
     let at = sorted.partition_point(|constant| *constant < value);
     sorted.get(at).is_some_and(|constant| *constant == value)
+}
+
+/// Whether a sorted list has a text. A few are looked at one by one: most differ in their lengths already.
+#[inline]
+pub(super) fn text_among(sorted: &[Arc<str>], text: &str) -> bool {
+    if sorted.len() <= 8 {
+        return sorted.iter().any(|constant| **constant == *text);
+    }
+    sorted.binary_search_by(|constant| (**constant).cmp(text)).is_ok()
 }
 
 fn compare(function: Function, value: &Value, constant: &Value) -> Option<bool> {

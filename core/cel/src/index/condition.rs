@@ -65,7 +65,7 @@ impl Condition {
         taken.logic();
         let Taken { kinds, checks, .. } = taken;
         let (conjuncts, flat) = conjuncts(&kinds);
-        let bounds = bounds(&kinds, &flat);
+        let mut all_bounds: Option<Vec<(Bound, Bound)>> = None;
         let mut condition = Self { kinds, checks, clauses: Vec::new(), exact: true, bounded: true };
         // The machine goes from left to right and stops at what is false: a conjunct may say `false` for the whole
         // where it is sure to be reached.
@@ -79,7 +79,11 @@ impl Condition {
                 condition.exact = false;
                 break;
             }
-            let (when, unless) = &bounds[id as usize];
+            if let Some(clause) = clause(&condition.kinds, id, holds) {
+                condition.clauses.push(clause);
+                continue;
+            }
+            let (when, unless) = &all_bounds.get_or_insert_with(|| bounds(&condition.kinds, &flat))[id as usize];
             let bound = if holds { when } else { unless };
             condition.exact &= bound.exact;
             condition.clauses.extend(bound.clauses.iter().cloned());
@@ -254,6 +258,20 @@ fn conjuncts(kinds: &[Kind]) -> (Vec<(NodeId, bool)>, Vec<bool>) {
         flat[id as usize] = true;
     }
     (found, flat)
+}
+
+/// What is a disjunction of checks already, which is most of what rules have.
+fn clause(kinds: &[Kind], id: NodeId, holds: bool) -> Option<Clause> {
+    let (mut clause, mut left) = (Clause::new(), vec![(id, holds)]);
+    while let Some((id, holds)) = left.pop() {
+        match (kinds[id as usize], holds) {
+            (Kind::Check(check), _) if clause.len() < MAX_LITERALS => clause.push((check, !holds)),
+            (Kind::Or(a, b), true) | (Kind::And(a, b), false) => left.extend([(b, holds), (a, holds)]),
+            (Kind::Not(a), _) => left.push((a, !holds)),
+            _ => return None,
+        }
+    }
+    Some(clause)
 }
 
 /// For each node of the logic: what holds if it may be true, and what holds if it may be false. Both hold of an error.

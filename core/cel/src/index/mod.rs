@@ -107,6 +107,7 @@ impl Index {
     }
 
     /// Whether the condition of a rule holds, if checks alone can tell; the judge of `None` is its program.
+    #[inline]
     pub fn holds(&self, rule: usize, slots: &[Slot]) -> Option<bool> {
         self.quick.holds(self.rows[rule].quick?, slots)
     }

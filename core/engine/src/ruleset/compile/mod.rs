@@ -10,7 +10,7 @@ mod table;
 use std::collections::HashMap;
 
 use fishplate_cel::index::{Builder, Index, Worst};
-use fishplate_cel::{Absent, Bounds, Checked, Env, FieldType, Path, Slots, Type};
+use fishplate_cel::{Absent, Bounds, Checked, Env, FieldType, Path, Program, Slots, Type};
 
 use super::document::{Document, KeepIds};
 use super::expression::{self, Context, Expression};
@@ -71,6 +71,8 @@ struct Compiler<'c, 's> {
     groups: u32,
     /// The conditions of the rules so far.
     conditions: Builder,
+    /// What the texts of outputs came to, by output.
+    given: HashMap<String, HashMap<String, Program>>,
 }
 
 /// Compiles `document`, whose tables' files are `files`; what the reader has gathered tells whether the plan is whole.
@@ -90,6 +92,7 @@ pub(crate) fn compile<'s>(
         slots: Slots::default(),
         groups: 0,
         conditions: Builder::new(worst(limits)),
+        given: HashMap::new(),
     };
     compiler.compile(document, files)
 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use fishplate_cel::{Env, Slot, Type, Value};
 
 use super::super::document::{Document, OutputDecl};
-use super::super::expression::Expression;
+use super::super::expression::{Expression, Spot};
 use super::super::outputs::{Merge, Values};
 use super::super::source::Position;
 use super::super::yaml::{Kind, Node};
 use super::Compiler;
 use crate::codes;
+
+/// Longer texts are rarely repeated, and not worth their memory.
+const REPEATED: usize = 64;
 
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -66,12 +69,26 @@ impl Compiler<'_, '_> {
     }
 
     /// An expression that gives a value of an output; a constant name of an enum is looked up here.
+    /// Rules repeat each other: what the same text came to before is taken again.
     pub(super) fn output_expression(
         &mut self,
         decl: &OutputDecl<'_>,
         node: &Node,
         env: Option<&Env>,
     ) -> Option<Expression> {
+        let Kind::Scalar(text, style) = &node.kind else { return self.new_output_expression(decl, node, env) };
+        if let Some(program) = self.given.get(decl.name).and_then(|given| given.get(text)) {
+            return Some(Expression::new(program.clone(), Spot::text(text.clone(), node.at, *style)));
+        }
+        let expression = self.new_output_expression(decl, node, env)?;
+        if text.len() <= REPEATED {
+            let given = self.given.entry(decl.name.to_owned()).or_default();
+            given.insert(text.clone(), expression.program.clone());
+        }
+        Some(expression)
+    }
+
+    fn new_output_expression(&mut self, decl: &OutputDecl<'_>, node: &Node, env: Option<&Env>) -> Option<Expression> {
         let Values::Enum(names) = &decl.values else {
             let Values::Typed(ty) = &decl.values else { return None };
             return self.expression(node, env, Some(ty)).map(|(expression, _)| expression);
