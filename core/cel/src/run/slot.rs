@@ -28,6 +28,19 @@ pub struct Text {
     value: OnceLock<Value>,
 }
 
+impl Text {
+    /// Whether it is more than memory.
+    #[inline]
+    pub(crate) fn is_there(&self) -> bool {
+        self.there
+    }
+
+    #[inline]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
 impl Slot {
     /// Its value; `None` where it is absent or in error.
     #[inline]
