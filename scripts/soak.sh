@@ -24,6 +24,8 @@ walk() { # NAME VARIABLE TIMES CARGO-ARGUMENTS...
 
 walk "windows: disordered streams against a model that keeps every event" FISHPLATE_STREAMS 1000000 \
     -p fishplate --lib windows_agree_with_a_model
+walk "index: random rule sets and events against the plain programs" FISHPLATE_INDEX 20000000 \
+    -p fishplate-cel --lib the_index_says_what_the_programs_say
 walk "sessions: a client, a server and a link that breaks" FISHPLATE_WALKS 20000000 \
     -p fishplate --lib whatever_happens_to_a_session
 walk "worlds: clients, links, a kept engine and a disk that fails, against models" FISHPLATE_SEEDS 1000000 \

@@ -8,7 +8,7 @@ use fishplate_cel::{Bounds, Env, Index, Path, Program, Slot, Slots, Stack, Type,
 use super::sets::{Native, Shape, cel};
 
 /// The limits of an engine, as it has them by default.
-pub(super) const WORST: Worst = Worst { cost: 1_000_000, text: 256 << 10, entries: 10_000, event: 1 << 20 };
+pub(super) const WORST: Worst = Worst { cost: 1_000_000, text: 256 << 10, entries: 10_000 };
 
 /// A set of conditions with its index, and an event in slots.
 pub(super) struct Bound {

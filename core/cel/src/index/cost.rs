@@ -18,19 +18,14 @@ pub struct Worst {
     pub text: u64,
     /// Entries of one list or map.
     pub entries: u64,
-    /// Bytes of a whole event.
-    pub event: u64,
 }
 
 impl Worst {
     /// Whether whatever holds under these bounds holds under `other` too: it allows no more values, and no less cost.
     pub fn covers(&self, other: &Worst) -> bool {
-        other.cost >= self.cost && other.text <= self.text && other.entries <= self.entries && other.event <= self.event
+        other.cost >= self.cost && other.text <= self.text && other.entries <= self.entries
     }
 }
-
-/// The variable whose fields are features.
-const FEATURES: &str = "features";
 
 /// What is known of a node before any event.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,11 +61,7 @@ fn of(op: &Op, checked: &Checked, before: &[Bound], worst: &Worst) -> Bound {
     match op {
         Op::Nothing | Op::Message(_) => Bound::default(),
         Op::Constant(value) => constant(value),
-        Op::Read { path, .. } => {
-            let read = any_value(1 + path.fields.len() as u64, worst);
-            // Windows give numbers, times and texts, and nothing that has parts.
-            if path.root == FEATURES { Bound { entries: 0, weight: tenth(worst.text), ..read } } else { read }
-        }
+        Op::Read { path, .. } => any_value(1 + path.fields.len() as u64, worst),
         Op::HasSlot(_) => scalar(1),
         Op::Field { operand, .. } => any_value(at(operand).cost.saturating_add(1), worst),
         Op::HasKey { operand, .. } => scalar(at(operand).cost.saturating_add(1)),
@@ -129,10 +120,9 @@ fn scalar(cost: u64) -> Bound {
     Bound { cost, length: 0, entries: 0, weight: 1 }
 }
 
-/// Whatever a slot can hold: a message at most, of which comparing costs less than twice its bytes.
+/// Whatever a slot can hold. Nobody bounds what a list of texts or a message weighs.
 fn any_value(cost: u64, worst: &Worst) -> Bound {
-    let weight = worst.event.max(worst.text).saturating_add(worst.entries).saturating_mul(2);
-    Bound { cost, length: worst.text, entries: worst.entries, weight }
+    Bound { cost, length: worst.text, entries: worst.entries, weight: u64::MAX }
 }
 
 fn tenth(length: u64) -> u64 {

@@ -79,7 +79,9 @@ impl Slot {
             own.there = true;
             own.text.clear();
             own.text.push_str(text);
-            own.value.take();
+            if own.value.get().is_some() {
+                own.value.take();
+            }
         } else {
             *self = Self::Text(Box::new(Text { there: true, text: text.to_owned(), value: OnceLock::new() }));
         }

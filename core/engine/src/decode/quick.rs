@@ -107,10 +107,12 @@ impl Quick {
 
 #[inline]
 fn put(slot: &mut Slot, there: bool, value: Value) {
-    if there {
-        *slot = Slot::Value(value);
-    } else {
-        slot.clear();
+    match (slot, value) {
+        // Over a number of the event before, without asking what has to be dropped.
+        (Slot::Value(Value::Double(own)), Value::Double(value)) if there => *own = value,
+        (Slot::Value(Value::Int(own)), Value::Int(value)) if there => *own = value,
+        (slot, value) if there => *slot = Slot::Value(value),
+        (slot, _) => slot.clear(),
     }
 }
 

@@ -7,7 +7,7 @@ mod rules;
 use super::{Builder, Index, Scratch, Worst};
 use crate::{Absent, Bounds, Env, FieldType, Path, Program, Slot, Slots, Type, Value, check, parse, plan};
 
-const WORST: Worst = Worst { cost: 1_000_000, text: 256 << 10, entries: 10_000, event: 1 << 20 };
+const WORST: Worst = Worst { cost: 1_000_000, text: 256 << 10, entries: 10_000 };
 
 /// Conditions over one event, each with its program.
 struct Set {

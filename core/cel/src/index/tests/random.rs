@@ -16,7 +16,7 @@ fn the_index_says_what_the_programs_say() {
         let random = &mut Random::new(seed as u64);
         let count = random.pick(&[1, 3, 10, 40, 80]);
         // Limits that some conditions can exceed, and some events do: then the index may not say `false`.
-        let tight = Worst { cost: random.pick(&[3, 8, 15, 30, 60]), text: 64, entries: 4, event: 200 };
+        let tight = Worst { cost: random.pick(&[3, 8, 15, 30, 60]), text: 64, entries: 4 };
         let worst = random.pick(&[tight, WORST, WORST]);
         let set = Set::new((0..count).map(|_| condition(random, 3)).collect(), worst);
         let mut scratch = Scratch::default();

@@ -99,7 +99,7 @@ pub(crate) fn compile<'s>(
 
 /// The bounds within which the index is right.
 pub(crate) fn worst(limits: &Limits) -> Worst {
-    Worst { cost: limits.cost, text: limits.string_bytes, entries: limits.list_entries, event: limits.event_bytes }
+    Worst { cost: limits.cost, text: limits.string_bytes, entries: limits.list_entries }
 }
 
 impl<'s> Compiler<'_, 's> {
