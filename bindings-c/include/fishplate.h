@@ -321,6 +321,10 @@ enum FishplateCode
     FISHPLATE_CODE_F0311 = 311,
     // F0312: an argument outside what the function takes.
     FISHPLATE_CODE_F0312 = 312,
+    // F0313: a decimal of too many digits.
+    FISHPLATE_CODE_F0313 = 313,
+    // F0314: a quotient of decimals without an end.
+    FISHPLATE_CODE_F0314 = 314,
     // F0401: the document is not YAML.
     FISHPLATE_CODE_F0401 = 401,
     // F0402: a key that the format does not have.

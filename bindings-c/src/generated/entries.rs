@@ -137,6 +137,10 @@ pub enum FishplateCode {
     F0311 = 311,
     /// F0312: an argument outside what the function takes.
     F0312 = 312,
+    /// F0313: a decimal of too many digits.
+    F0313 = 313,
+    /// F0314: a quotient of decimals without an end.
+    F0314 = 314,
     /// F0401: the document is not YAML.
     F0401 = 401,
     /// F0402: a key that the format does not have.

@@ -109,6 +109,10 @@ codes! {
     REPEATED_KEY = 311;
     /// An argument outside what the function takes: a position outside a text, a pattern that is none.
     BAD_ARGUMENT = 312;
+    /// A decimal result of more than 34 digits.
+    DECIMAL_TOO_LONG = 313;
+    /// A quotient of decimals that has no end.
+    DECIMAL_INEXACT = 314;
 
     // F07xx: a limit (shared with the engine, which owns the rest of this block).
     /// The expression nests deeper than the limit.

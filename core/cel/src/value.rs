@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
+    decimal::Decimal,
     message::Message,
     time::{Duration, Timestamp},
 };
@@ -52,6 +53,8 @@ pub enum Opaque {
     Ip(core::net::IpAddr),
     /// `net.CIDR`: an address and how many of its bits are the network's.
     Cidr(core::net::IpAddr, u8),
+    /// `decimal`: equal by value, whatever its digits behind the point.
+    Decimal(Decimal),
 }
 
 /// A CEL map: keys are bool, int, uint or string, each once; entries stand in the order in which they came.

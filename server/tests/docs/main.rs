@@ -72,3 +72,8 @@ fn the_page_on_tables_shows_what_the_program_prints() {
 fn the_page_on_explanations_shows_what_the_program_prints() {
     page::run(&root("docs/explain.md"), &root("docs/samples"));
 }
+
+#[test]
+fn the_page_on_decimals_shows_what_the_program_prints() {
+    page::run(&root("docs/decimals.md"), &root("docs/samples"));
+}

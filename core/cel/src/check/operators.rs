@@ -23,6 +23,7 @@ impl Checker<'_> {
         let known = is_comparison(op).then_some(Type::Bool);
         let (Some(a), Some(b)) = (a, b) else { return (node, known) };
         let result = match function {
+            Function::Equal | Function::NotEqual if decimal_beside_integer(&a, &b) => Some(Type::Bool),
             Function::Equal | Function::NotEqual => self.join(&a, &b).map(|_| Type::Bool),
             _ => self.bindings.call(&overloads::operator(function).overloads, &[a.clone(), b.clone()]),
         };
@@ -149,6 +150,13 @@ impl Checker<'_> {
         };
         convertible.then(|| format!("convert it with `{want}()`"))
     }
+}
+
+/// A decimal and an integer are numbers of one line, exactly; no other two types of numbers are.
+fn decimal_beside_integer(a: &Type, b: &Type) -> bool {
+    let decimal = |ty: &Type| matches!(ty, Type::Abstract(name, _) if &**name == "decimal");
+    let integer = |ty: &Type| matches!(ty, Type::Int | Type::Uint);
+    (decimal(a) && integer(b)) || (integer(a) && decimal(b))
 }
 
 fn is_comparison(op: Binary) -> bool {

@@ -181,10 +181,24 @@ const ORDER: &[&str] = &[
     "uint, double -> bool",
     "double, int -> bool",
     "double, uint -> bool",
+    "decimal, decimal -> bool",
+    "decimal, int -> bool",
+    "decimal, uint -> bool",
+    "int, decimal -> bool",
+    "uint, decimal -> bool",
 ];
 /// `==` and `!=`; what may be compared with what is more than a pattern says, see `check::operators`.
 const EQUALITY: &[&str] = &["A, A -> bool"];
-const NUMBERS: &[&str] = &["int, int -> int", "double, double -> double", "uint, uint -> uint"];
+const NUMBERS: &[&str] = &[
+    "int, int -> int",
+    "double, double -> double",
+    "uint, uint -> uint",
+    "decimal, decimal -> decimal",
+    "decimal, int -> decimal",
+    "decimal, uint -> decimal",
+    "int, decimal -> decimal",
+    "uint, decimal -> decimal",
+];
 const ADD: &[&str] = &[
     "int, int -> int",
     "double, double -> double",
@@ -195,6 +209,11 @@ const ADD: &[&str] = &[
     "timestamp, duration -> timestamp",
     "duration, timestamp -> timestamp",
     "duration, duration -> duration",
+    "decimal, decimal -> decimal",
+    "decimal, int -> decimal",
+    "decimal, uint -> decimal",
+    "int, decimal -> decimal",
+    "uint, decimal -> decimal",
 ];
 const SUBTRACT: &[&str] = &[
     "int, int -> int",
@@ -203,6 +222,20 @@ const SUBTRACT: &[&str] = &[
     "timestamp, timestamp -> duration",
     "timestamp, duration -> timestamp",
     "duration, duration -> duration",
+    "decimal, decimal -> decimal",
+    "decimal, int -> decimal",
+    "decimal, uint -> decimal",
+    "int, decimal -> decimal",
+    "uint, decimal -> decimal",
+];
+const MODULO: &[&str] = &[
+    "int, int -> int",
+    "uint, uint -> uint",
+    "decimal, decimal -> decimal",
+    "decimal, int -> decimal",
+    "decimal, uint -> decimal",
+    "int, decimal -> decimal",
+    "uint, decimal -> decimal",
 ];
 const IN_TEXT: &[&str] = &["string, string -> bool"];
 const CALENDAR: &[&str] = &["timestamp -> int", "timestamp, string -> int"];
@@ -211,7 +244,7 @@ const CLOCK: &[&str] = &["timestamp -> int", "timestamp, string -> int", "durati
 
 static TABLE: &[(&str, Style, Function, &[&str])] = &[
     ("!", Style::Operator, Function::Not, &["bool -> bool"]),
-    ("-", Style::Operator, Function::Negate, &["int -> int", "double -> double"]),
+    ("-", Style::Operator, Function::Negate, &["int -> int", "double -> double", "decimal -> decimal"]),
     ("<", Style::Operator, Function::Less, ORDER),
     ("<=", Style::Operator, Function::LessOrEqual, ORDER),
     (">", Style::Operator, Function::Greater, ORDER),
@@ -223,7 +256,7 @@ static TABLE: &[(&str, Style, Function, &[&str])] = &[
     ("-", Style::Operator, Function::Subtract, SUBTRACT),
     ("*", Style::Operator, Function::Multiply, NUMBERS),
     ("/", Style::Operator, Function::Divide, NUMBERS),
-    ("%", Style::Operator, Function::Modulo, &["int, int -> int", "uint, uint -> uint"]),
+    ("%", Style::Operator, Function::Modulo, MODULO),
     (
         "[]",
         Style::Operator,
@@ -256,14 +289,14 @@ static TABLE: &[(&str, Style, Function, &[&str])] = &[
         "int",
         Style::Global,
         Function::ToInt,
-        &["int -> int", "uint -> int", "double -> int", "string -> int", "timestamp -> int"],
+        &["int -> int", "uint -> int", "double -> int", "string -> int", "timestamp -> int", "decimal -> int"],
     ),
     ("uint", Style::Global, Function::ToUint, &["uint -> uint", "int -> uint", "double -> uint", "string -> uint"]),
     (
         "double",
         Style::Global,
         Function::ToDouble,
-        &["double -> double", "int -> double", "uint -> double", "string -> double"],
+        &["double -> double", "int -> double", "uint -> double", "string -> double", "decimal -> double"],
     ),
     (
         "string",
@@ -280,6 +313,7 @@ static TABLE: &[(&str, Style, Function, &[&str])] = &[
             "duration -> string",
             "net.IP -> string",
             "net.CIDR -> string",
+            "decimal -> string",
         ],
     ),
     ("bytes", Style::Global, Function::ToBytes, &["bytes -> bytes", "string -> bytes"]),
@@ -324,7 +358,8 @@ mod tests {
     fn dyn_gives_what_all_that_fits_agrees_on() {
         let add =
             |args: &[Type]| super::super::infer::Bindings::default().call(&operator(Function::Add).overloads, args);
-        assert_eq!(add(&[Type::Dyn, Type::Int]), Some(Type::Int));
+        assert_eq!(add(&[Type::Dyn, Type::String]), Some(Type::String));
+        assert_eq!(add(&[Type::Dyn, Type::Int]), Some(Type::Dyn), "an int, or a decimal");
         assert_eq!(add(&[Type::Dyn, Type::Dyn]), Some(Type::Dyn));
         assert_eq!(add(&[Type::Int, Type::Double]), None);
     }

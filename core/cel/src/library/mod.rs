@@ -1,6 +1,7 @@
 //! The functions beyond the language's own: a row each, with its name, what it takes and gives, what it costs and what
 //! it does. It knows values; it knows no expressions.
 
+pub(crate) mod decimals;
 pub(crate) mod encoders;
 mod format;
 mod lists;
@@ -86,8 +87,16 @@ const fn entry(
 }
 
 /// The tables, in the order of their numbers.
-const TABLES: &[&[Entry]] =
-    &[types::TABLE, optionals::TABLE, strings::TABLE, math::TABLE, lists::TABLE, encoders::TABLE, network::TABLE];
+const TABLES: &[&[Entry]] = &[
+    types::TABLE,
+    optionals::TABLE,
+    strings::TABLE,
+    math::TABLE,
+    lists::TABLE,
+    encoders::TABLE,
+    network::TABLE,
+    decimals::TABLE,
+];
 
 /// All rows, by number.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Entry> {

@@ -16,7 +16,7 @@ pub(super) const TABLE: &[Entry] = &[
     entry("ip", Style::Both, &["string -> net.IP", "net.CIDR -> net.IP", "net.IP -> net.IP"], Cost::Text, |args| {
         match args.first().and_then(opaque) {
             Some(Opaque::Ip(address) | Opaque::Cidr(address, _)) => Ok(ip_value(*address)),
-            None => address(text(args, 0, "ip")?).map(ip_value),
+            _ => address(text(args, 0, "ip")?).map(ip_value),
         }
     }),
     entry("isIP", Style::Global, &["string -> bool"], Cost::Text, |args| {
@@ -27,7 +27,7 @@ pub(super) const TABLE: &[Entry] = &[
         address(of).map(|address| Value::Bool(address.to_string() == of))
     }),
     entry("cidr", Style::Global, &["string -> net.CIDR", "net.CIDR -> net.CIDR"], Cost::Text, |args| match args {
-        [Value::Opaque(_)] => Ok(args[0].clone()),
+        [Value::Opaque(of)] if matches!(**of, Opaque::Cidr(..)) => Ok(args[0].clone()),
         _ => network(text(args, 0, "cidr")?).map(|(address, bits)| cidr_value(address, bits)),
     }),
     entry("isCIDR", Style::Global, &["string -> bool"], Cost::Text, |args| {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{functions::no_overload, machine::Fault};
 use crate::{
+    decimal::Decimal,
     diag::Code,
+    library::decimals,
     time::{Duration, Timestamp, cel_duration, cel_timestamp},
     value::{Opaque, Value},
 };
@@ -43,6 +45,10 @@ pub(crate) fn to_int(value: &Value) -> Given {
         Value::Double(value) => return Err(bad(double_text(*value), "int")),
         Value::String(text) => text.parse().map_err(|_| text_is_no(text, "int"))?,
         Value::Timestamp(time) => time.seconds(),
+        other if decimals::is(other) => {
+            let decimal = decimals::of(other).unwrap_or(Decimal::from(0_i64));
+            i64::try_from(decimal.trunc()).map_err(|_| bad(decimal, "int"))?
+        }
         _ => return Err(no_overload("int", std::slice::from_ref(value))),
     }))
 }
@@ -65,6 +71,7 @@ pub(crate) fn to_double(value: &Value) -> Given {
         Value::Int(value) => *value as f64,
         Value::Uint(value) => *value as f64,
         Value::String(text) => double(text).ok_or_else(|| text_is_no(text, "double"))?,
+        other if decimals::is(other) => decimals::of(other).map_or(f64::NAN, Decimal::to_f64),
         _ => return Err(no_overload("double", std::slice::from_ref(value))),
     }))
 }
@@ -91,6 +98,7 @@ pub(crate) fn to_string(value: &Value) -> Given {
         Value::Opaque(of) => match **of {
             Opaque::Ip(address) => address.to_string().into(),
             Opaque::Cidr(address, bits) => format!("{address}/{bits}").into(),
+            Opaque::Decimal(decimal) => decimal.to_string().into(),
         },
         _ => return Err(no_overload("string", std::slice::from_ref(value))),
     }))
@@ -175,6 +183,7 @@ pub(crate) fn runtime_name(value: &Value) -> Arc<str> {
         Value::Opaque(of) => match **of {
             Opaque::Ip(_) => "net.IP",
             Opaque::Cidr(..) => "net.CIDR",
+            Opaque::Decimal(_) => "decimal",
         },
     };
     name.into()

@@ -1,7 +1,10 @@
 //! CEL's `==`: across the types of numbers, and into lists and maps, with a stack of its own.
 
 use super::{cost, order};
-use crate::value::{Map, Value};
+use crate::{
+    library::decimals,
+    value::{Map, Value},
+};
 
 /// Whether the two are equal.
 pub(crate) fn equal(a: &Value, b: &Value) -> bool {
@@ -64,6 +67,7 @@ pub(super) fn scalar(a: &Value, b: &Value) -> bool {
         (Value::Duration(a), Value::Duration(b)) => a == b,
         (Value::Type(a), Value::Type(b)) => a == b,
         (Value::Opaque(a), Value::Opaque(b)) => a == b,
+        (Value::Opaque(_), _) | (_, Value::Opaque(_)) => decimals::pair(a, b).is_some_and(|(a, b)| a == b),
         _ => order::numbers(a, b).is_some_and(std::cmp::Ordering::is_eq),
     }
 }

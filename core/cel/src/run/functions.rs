@@ -6,6 +6,7 @@ use super::{convert, equality, machine::Fault, order, time_zone};
 use crate::{
     check::overloads::Function,
     diag::Code,
+    library::decimals,
     time::{
         Duration, Timestamp,
         calendar::{self, Date},
@@ -22,6 +23,9 @@ pub(crate) fn call1(function: Function, a: &Value) -> Given {
         (Function::Not, Value::Bool(a)) => Ok(Value::Bool(!a)),
         (Function::Negate, Value::Int(a)) => a.checked_neg().map(Value::Int).ok_or_else(|| overflow("-", a, None)),
         (Function::Negate, Value::Double(a)) => Ok(Value::Double(-a)),
+        (Function::Negate, Value::Opaque(_)) if decimals::is(a) => decimals::of(a)
+            .map(|a| decimals::value(a.negated()))
+            .ok_or_else(|| no_overload("-", std::slice::from_ref(a))),
         (Function::Size, _) => size(a),
         (Function::ToDyn, _) => Ok(a.clone()),
         (Function::ToBool, _) => convert::to_bool(a),
@@ -69,7 +73,10 @@ pub(crate) fn call2(function: Function, a: &Value, b: &Value) -> Given {
             Some(offset) => of_timestamp(function, *time, offset),
             None => Err((Code::BAD_CONVERSION, format!("no time zone {zone:?}"))),
         },
-        _ => Err(no_overload(name(function), &[a.clone(), b.clone()])),
+        _ => match decimals::pair(a, b) {
+            Some((a, b)) => decimals::arithmetic(function, a, b),
+            None => Err(no_overload(name(function), &[a.clone(), b.clone()])),
+        },
     }
 }
 
@@ -282,6 +289,6 @@ pub(crate) fn shown(value: &Value) -> String {
 }
 
 /// As a message calls it.
-fn name(function: Function) -> &'static str {
+pub(crate) fn name(function: Function) -> &'static str {
     crate::check::overloads::name_of(function)
 }

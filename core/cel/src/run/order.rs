@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::value::Value;
+use crate::{library::decimals, value::Value};
 
 /// The order of two values that have one. `None` for a NaN; `Err` for a pair of types without an order.
 pub(super) fn compare(a: &Value, b: &Value) -> Result<Option<Ordering>, ()> {
@@ -14,7 +14,7 @@ pub(super) fn compare(a: &Value, b: &Value) -> Result<Option<Ordering>, ()> {
         (Value::Timestamp(a), Value::Timestamp(b)) => Some(a.cmp(b)),
         (Value::Duration(a), Value::Duration(b)) => Some(a.cmp(b)),
         _ if is_number(a) && is_number(b) => numbers(a, b),
-        _ => return Err(()),
+        _ => return decimals::pair(a, b).map(|(a, b)| Some(a.cmp(&b))).ok_or(()),
     })
 }
 

@@ -251,6 +251,22 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str, &str)] = &[
         "base64.encode(bytes(event.id)) == \"cC0x\"",
     ),
     (
+        Code::DECIMAL_TOO_LONG,
+        "a decimal of too many digits",
+        "A decimal has at most 34 digits, as IEEE 754's decimal128. The exact result of this operation needs more. Round what goes \
+         into it to the digits that count.",
+        "decimal(\"1e33\") * decimal(\"1.000000001\") > 0",
+        "(decimal(\"1e33\") * decimal(\"1.000000001\").round(1, \"half_even\")) > 0",
+    ),
+    (
+        Code::DECIMAL_INEXACT,
+        "a quotient of decimals without an end",
+        "Arithmetic on decimals is exact. This quotient would need more than 34 digits, or never ends. Say with div() how many digits \
+         it has behind the point, and how it is rounded.",
+        "decimal(\"10\") / event.count > 3",
+        "event.count > 0 && decimal(\"10\").div(event.count, 2, \"half_even\") > 3",
+    ),
+    (
         Code::LIMIT_EXPRESSION_DEPTH,
         "the expression nests too deep",
         "Brackets, operators and calls may stand in each other up to the limit expression_depth (250 by default). It \
