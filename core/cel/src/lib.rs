@@ -2,7 +2,8 @@
 //!
 //! Three rooms with plain data between them, and a machine: [`mod@parse`] turns text into a flat syntax tree and knows no
 //! types; [`mod@check`] gives every node a type and knows no events; [`mod@plan`] lays a checked expression out over numbered
-//! slots; [`run`] evaluates it. Source of the language: <https://github.com/google/cel-spec/blob/master/doc/langdef.md>.
+//! slots; [`run`] evaluates it. Beside them stand the functions beyond the language's own, a row each, and [`message`]: the
+//! types and values of messages. Source of the language: <https://github.com/google/cel-spec/blob/master/doc/langdef.md>.
 //!
 //! What may never happen here: events, windows, input or output, `unsafe`, a clock, a thread, a random number.
 //!
