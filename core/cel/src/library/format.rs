@@ -14,8 +14,8 @@ use crate::{
 
 /// Digits behind the point, where a clause says none.
 const DIGITS: usize = 6;
-/// More digits than any double has.
-const MOST_DIGITS: usize = 1_000;
+/// More digits than anybody reads; a short clause must not write a long text.
+const MOST_DIGITS: usize = 100;
 /// Lists and maps nested deeper than this are not written.
 const MAX_DEPTH: usize = 100;
 

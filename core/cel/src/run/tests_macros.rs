@@ -108,6 +108,8 @@ fn each_entry_costs_and_the_limit_ends_every_loop() {
     assert_eq!(cost_of("[1, 2, 3].all(x, x > 0)"), 15);
     assert_eq!(cost_of("[1, 2, 3].exists(x, x == 1)"), 5, "what decides ends it");
     assert_eq!(cost_of("[1, 2, 3].map(x, x)"), 3 * (12 + 1));
+    let program = compile("lists.range(3000).exists(n, 'a'.matches(string(n)))", &mut Slots::default());
+    assert_eq!(program.run(&[], 1_000_000).expect_err("3,000 patterns").code, Code::LIMIT_COST);
     let program = compile("lists.range(200).all(x, lists.range(200).all(y, x + y >= 0))", &mut Slots::default());
     assert_eq!(program.run(&[], 100_000).expect_err("forty thousand entries").code, Code::LIMIT_COST);
     assert_eq!(program.run(&[], 100_000_000), Ok(Value::Bool(true)));
