@@ -80,6 +80,9 @@ impl Play<'_> {
             fill(&mut event, path, &self.now.to_string());
         }
         let json = Value::Object(event).to_string();
+        if let Ok(explanation) = self.engine.explain(Event::json(json.as_bytes())) {
+            self.coverage.note_ways(&explanation);
+        }
         self.engine.decide(Event::json(json.as_bytes()))
     }
 }

@@ -43,7 +43,11 @@ fn what_is_said_of_a_decision_must_hold_and_the_rest_may_be_anything() {
     );
     let ran = ran(&["test", &folder.path().to_string_lossy()]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
-    assert!(ran.out.ends_with("1 of 1 tests passed; 3 of 3 rules matched somewhere\n"), "{}", ran.out);
+    assert!(
+        ran.out.ends_with("1 of 1 tests passed; 3 of 3 rules matched somewhere, 6 of 6 branches taken\n"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Why each rule did or did not match an event: the value of every part of its expressions, at its place in the source.
 //! Asking changes nothing; the answer is that of [`Engine::preview`].
 
+mod conditions;
 mod json;
 #[cfg(test)]
 mod tests;
 mod text;
+
+pub use conditions::{Condition, conditions};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

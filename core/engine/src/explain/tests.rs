@@ -132,3 +132,33 @@ fn the_json_says_what_the_text_says() {
     ]}]}]});
     assert_eq!(json, expected);
 }
+
+#[test]
+fn the_conditions_of_a_rule_are_parts_of_its_explanation() {
+    let mut engine = engine(
+        "rules:
+  - {id: BIG, when: event.amount > 20.0 && (features.seen > 5 || event.card == \"c\")}
+  - {id: ALWAYS, when: 'true'}
+",
+    );
+    let conditions = conditions(engine.rule_set());
+    let texts: Vec<&str> = conditions[0].iter().map(|condition| condition.text.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "event.amount > 20.0 && (features.seen > 5 || event.card == \"c\")",
+            "event.amount > 20.0",
+            "features.seen > 5 || event.card == \"c\"",
+            "features.seen > 5",
+            "event.card == \"c\"",
+        ]
+    );
+    assert!(conditions[1].is_empty());
+    let explanation = engine.explain(Event::json(EVENT.as_bytes())).expect("a good event");
+    let parts = &explanation.rules()[0].expressions[0].parts;
+    for condition in &conditions[0] {
+        let same =
+            |part: &&Part| (part.line, part.column, &part.text) == (condition.line, condition.column, &condition.text);
+        assert!(parts.iter().any(|part| same(&part)), "{condition:?}");
+    }
+}
