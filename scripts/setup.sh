@@ -9,7 +9,7 @@ missing=0
 need() { # TOOL WHY HOW
     command -v "$1" >/dev/null || { echo "missing: $1 ($2). $3" >&2; missing=1; }
 }
-need cargo "Rust 1.88 or newer, for the core" "Get it: https://rustup.rs"
+need cargo "Rust 1.89 or newer, for the core" "Get it: https://rustup.rs"
 need cc "a C compiler, for the C path" "On Debian and Ubuntu: apt-get install gcc libc6-dev"
 need make "" "On Debian and Ubuntu: apt-get install make"
 need javac "JDK 17 or newer, for the Java path" "On Debian and Ubuntu: apt-get install openjdk-17-jdk-headless"
