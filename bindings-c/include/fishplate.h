@@ -1184,6 +1184,22 @@ FishplateStatus fishplate_preview(FishplateHandle engine,
                                   const struct FishplateTrace *trace,
                                   struct FishplateStorage *storage);
 
+// Says why each rule would, or would not, match an event now: the value of every part of its conditions, at
+// its place in the document. Changes nothing.
+// Gives UTF-8 text in `storage`, without a final zero. Any thread may call it at any time; calls on one
+// engine take turns.
+//
+// - `engine`: the engine
+// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+// - `event`: the event
+// - `json`: whether to give one JSON object, and not text for people
+FishplateStatus fishplate_engine_explain(FishplateHandle engine,
+                                         uint32_t format,
+                                         const uint8_t *event,
+                                         size_t event_size,
+                                         bool json,
+                                         struct FishplateStorage *storage);
+
 // Decides many events in order. A refused event is an error in its own place.
 // Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
 //

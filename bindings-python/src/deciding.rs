@@ -34,8 +34,8 @@ use crate::values_in::{Fields, Names, Reading};
 /// After so many mappings a batch lets other threads have the GIL for a moment, if they want it.
 const POLITE_AFTER: usize = 1024;
 
-/// `decide` or `preview`.
-pub(crate) type Operation = fn(&mut Deciding<'_>, Event<'_>) -> Result<Decision, Error>;
+/// `decide`, `preview` or `explain`.
+pub(crate) type Operation<R> = fn(&mut Deciding<'_>, Event<'_>) -> Result<R, Error>;
 
 /// Why there is no decision: the core refused, or Python code raised while it was read.
 pub(crate) enum Refused {
@@ -98,15 +98,15 @@ impl Shared {
         }
     }
 
-    /// Decides or previews one event.
-    pub(crate) fn one(
+    /// Decides, previews or explains one event.
+    pub(crate) fn one<R>(
         &self,
         py: Python<'_>,
         input: &Input<'_>,
         format: Format,
         trace: Option<TraceContext>,
-        operation: Operation,
-    ) -> Outcome {
+        operation: Operation<R>,
+    ) -> Result<R, Refused> {
         let names = self.names.load();
         let reading = Reading::new(py, &names);
         self.holding(py, |deciding| decide_input(deciding, input, format, trace, &reading, operation))?
@@ -221,14 +221,14 @@ fn names(py: Python<'_>, rules: &RuleSetObject) -> Result<Names, Error> {
     Ok(Names::new(py, rules.rule_set()?.fields()))
 }
 
-fn decide_input(
+fn decide_input<R>(
     deciding: &mut Deciding<'_>,
     input: &Input<'_>,
     format: Format,
     trace: Option<TraceContext>,
     reading: &Reading<'_, '_>,
-    operation: Operation,
-) -> Outcome {
+    operation: Operation<R>,
+) -> Result<R, Refused> {
     match (input, input.bytes()) {
         (_, Some(bytes)) => Ok(operation(deciding, bytes_event(bytes, format, trace))?),
         (Input::Fields(dict), _) => {

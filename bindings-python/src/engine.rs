@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fishplate::Error;
+use fishplate::{Decision, Error};
 use fishplate_boundary::objects::EngineObject;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -104,6 +104,17 @@ impl PyEngine {
         trace: Option<&PyTraceContext>,
     ) -> PyResult<PyDecision> {
         enter(event.py(), "preview", || self.one(event, format, trace, |deciding, event| deciding.preview(event)))
+    }
+
+    #[pyo3(signature = (event, *, format = None))]
+    fn explain<'py>(&self, event: &Bound<'py, PyAny>, format: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+        static EXPLANATION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = event.py();
+        enter(py, "engine_explain", || {
+            let explanation = self.asked(event, format, None, |deciding, event| deciding.explain(event))?;
+            let class = EXPLANATION.import(py, "fishplate._records", "Explanation")?;
+            class.call1((explanation.text(), explanation.json()))
+        })
     }
 
     #[pyo3(signature = (events, *, format = None, traces = None))]
@@ -230,13 +241,23 @@ impl PyEngine {
         event: &Bound<'_, PyAny>,
         format: Option<&str>,
         trace: Option<&PyTraceContext>,
-        operation: Operation,
+        operation: Operation<Decision>,
     ) -> PyResult<PyDecision> {
+        self.asked(event, format, trace, operation).map(PyDecision::from)
+    }
+
+    fn asked<R>(
+        &self,
+        event: &Bound<'_, PyAny>,
+        format: Option<&str>,
+        trace: Option<&PyTraceContext>,
+        operation: Operation<R>,
+    ) -> PyResult<R> {
         let py = event.py();
         let format = Format::parse(format)?;
         let input = Input::take(event, format)?;
         match self.0.one(py, &input, format, trace.map(|trace| trace.0), operation) {
-            Ok(decision) => Ok(decision.into()),
+            Ok(given) => Ok(given),
             Err(Refused::Error(error)) => Err(to_py_err(py, &error)),
             Err(Refused::Raised(_, raised)) => Err(raised),
         }

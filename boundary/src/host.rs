@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fishplate::engine::{Counters, Options, Swapped};
 use fishplate::ruleset::Mode;
-use fishplate::{Decision, Engine, Error, Event, Place, RuleSet, Status, Timestamp, codes};
+use fishplate::{Decision, Engine, Error, Event, Explanation, Place, RuleSet, Status, Timestamp, codes};
 use fishplate_store::{Keeper, RealDisk, StateId, keeper};
 use fishplate_transport::Kept;
 
@@ -94,6 +94,14 @@ impl Host {
         match self {
             Self::Plain(engine) => engine.preview(event),
             Self::Kept(kept) => kept.shared().with(|keeper| keeper.preview(event)),
+            Self::Gone => Err(gone()),
+        }
+    }
+
+    pub(crate) fn explain(&mut self, event: Event<'_>) -> Result<Explanation, Error> {
+        match self {
+            Self::Plain(engine) => engine.explain(event),
+            Self::Kept(kept) => kept.shared().with(|keeper| keeper.explain(event)),
             Self::Gone => Err(gone()),
         }
     }

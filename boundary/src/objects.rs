@@ -14,7 +14,7 @@ use arc_swap::ArcSwap;
 use fishplate::engine::{Counters, Options, Restored, Swapped};
 use fishplate::ruleset::{Mode, ReadFile, read_within};
 use fishplate::state::StateSize;
-use fishplate::{Decision, Engine, Error, Event, Limits, Place, RuleSet, Status, Timestamp, codes};
+use fishplate::{Decision, Engine, Error, Event, Explanation, Limits, Place, RuleSet, Status, Timestamp, codes};
 
 use crate::counters::Live;
 use crate::host::Host;
@@ -312,6 +312,14 @@ impl<'a> Deciding<'a> {
     /// As [`Self::decide`].
     pub fn preview(&mut self, event: Event<'_>) -> Result<Decision, Error> {
         self.contained(|engine| engine.preview(event))?
+    }
+
+    /// Why each rule would, or would not, match `event` now; changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::decide`].
+    pub fn explain(&mut self, event: Event<'_>) -> Result<Explanation, Error> {
+        self.contained(|engine| engine.explain(event))?
     }
 
     /// Decides each event in order; a refused one is an error in its own place.

@@ -107,6 +107,17 @@ pub fn preview(
     one(call, engine, format, event, trace, |deciding, event| deciding.preview(event))
 }
 
+/// `engine_explain`
+pub fn engine_explain(call: &mut Call, engine: Handle, format: u32, event: &[u8], json: bool) -> Result<(), Error> {
+    call.needs_storage()?;
+    check_format(format)?;
+    let using = handle::lookup(engine, Object::Engine)?;
+    let engine = using.engine().ok_or_else(mixed_up)?;
+    let explain = |event: Event<'_>| engine.run(|deciding| deciding.explain(event));
+    let explanation = with_event(format, event, None, explain)?;
+    text(call, &if json { explanation.json() } else { explanation.text() })
+}
+
 /// `decide_all`
 pub fn decide_all(call: &mut Call, engine: Handle, format: u32, batch: &[u8]) -> Result<(), Error> {
     call.needs_storage()?;

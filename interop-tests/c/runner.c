@@ -138,6 +138,28 @@ static void one(Runner *runner, Command *command, Text *line) {
     free(encoded.data);
 }
 
+/* Why rules match an event, or do not: as text, then as JSON. */
+static void explain(Runner *runner, Command *command, Text *line) {
+    need(command, 3);
+    uint32_t format = format_of(command->field[1]);
+    Text encoded = {0};
+    FishplateBytes event = event_of(format, command->field[2], &encoded);
+    for (int json = 0; json < 2; json++) {
+        FishplateStatus status;
+        do
+            status = fishplate_engine_explain(runner->engine, format, event.data, event.size, json, fresh(runner));
+        while (was_cut(runner, status));
+        if (status != FISHPLATE_STATUS_OK) {
+            answer_error(runner, line);
+            break;
+        }
+        FishplateBytes text = fishplate_storage_record(&runner->storage);
+        add_string(line, json ? "\t" : "explained\t");
+        add_percent(line, text.data, text.size);
+    }
+    free(encoded.data);
+}
+
 static void stream(Runner *runner, Command *command, Text *line) {
     need(command, 4);
     for (size_t at = 2; at < 4; at++) command->field[at][percent_decode(command->field[at], strlen(command->field[at]))] = 0;
@@ -195,7 +217,7 @@ static const struct {
     {"cancel", cancel},         {"half_close", half_close},    {"report", report},     {"connect", connect_session},
     {"memory", memory_budget},  {"at_budget", at_budget},      {"folder", folder},     {"advance", advance},
     {"snapshot", snapshot},     {"keep", keep},                {"restore", restore},   {"swap", swap},
-    {"mode", mode},             {"state", state},
+    {"mode", mode},             {"state", state},              {"explain", explain},
 };
 
 static void split(char *line, Command *command) {

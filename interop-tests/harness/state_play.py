@@ -5,6 +5,7 @@ This file knows the state steps of `scenario.json` (interop-tests/README.md); it
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -45,6 +46,7 @@ class StatePlay(Play):
             "swap": self._swap,
             "mode": self._mode,
             "state": self._state,
+            "explain": self._explain,
         }
         verb = next((verb for verb in verbs if verb in step), None)
         if verb is None:
@@ -148,6 +150,20 @@ class StatePlay(Play):
                 self._refused(step, answer)
             else:
                 self._equal("mode", ["ok"], [unquote(part) for part in answer])
+
+    # --- why ---
+
+    def _explain(self, step: Step) -> None:
+        answer = self.site.operate("explain", self.form, self._body(step))
+        if "error" in step:
+            self._refused(step, answer)
+        elif self._kind("explained", answer):
+            text, plain = unquote(answer[1]), json.loads(unquote(answer[2]))
+            self._equal("explanation", [line.rstrip() for line in step["explain"]], text.splitlines())
+            # The JSON has no more rules and parts than the text has lines.
+            parts = [part for rule in plain["rules"] for one in rule["expressions"] for part in one["parts"]]
+            self._equal("parts as JSON", [str(len(step["explain"]))], [str(len(plain["rules"]) + len(parts))])
+            self._shared("explanation as JSON", answer[2])
 
     # --- what it holds ---
 

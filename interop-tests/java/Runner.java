@@ -83,6 +83,8 @@ public final class Runner {
         return args[0].equals("row") ? "unsupported" : one(event(args), false);
       case "preview":
         return args[0].equals("row") ? "unsupported" : one(event(args), true);
+      case "explain":
+        return explain(args);
       case "batch":
         return batch(args);
       case "columns":
@@ -189,6 +191,12 @@ public final class Runner {
       decision = preview ? engine.preview(event) : engine.decide(event);
     }
     return "decision\t" + Answers.decision(decision);
+  }
+
+  private String explain(String[] args) throws Tagged.Malformed {
+    Event event = event(new String[] {args[0], "-", args[1]});
+    String text = engine.explain(event);
+    return "explained\t" + Tagged.percent(text) + "\t" + Tagged.percent(engine.explainJson(event));
   }
 
   private RuleSet fromText(String[] args) throws Tagged.Malformed {

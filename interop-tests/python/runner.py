@@ -131,6 +131,11 @@ class Session:
         preview = self.engine.preview if self.session is None else partial(sessions.decide, self.session, preview=True)
         return self.one(preview, form, trace, body)
 
+    def on_explain(self, form: str, body: str) -> list[str]:
+        """Say why rules match an event, or do not."""
+        explanation = self.engine.explain(event_of(form, body), format=format_of(form))
+        return ["explained", percent(str(explanation)), percent(explanation.json)]
+
     def one(self, decide: Any, form: str, trace: str, body: str) -> list[str]:
         """Decide or preview one event."""
         if form == "row":

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use fishplate::engine::{Options, Swapped};
 use fishplate::ruleset::Mode;
-use fishplate::{Decision, Engine, Error, Event, RuleSet, Timestamp};
+use fishplate::{Decision, Engine, Error, Event, Explanation, RuleSet, Timestamp};
 use fishplate_store::{Keeper, RealDisk, StateId, keeper};
 use fishplate_transport::inproc::{Shared, share};
 use fishplate_transport::{Decider, Kept};
@@ -80,6 +80,14 @@ impl Home {
         match self {
             Self::Plain(engine) => engine.preview(event),
             Self::Kept(kept) => Decider::decide(&**kept, event, true),
+        }
+    }
+
+    /// Why rules match an event, or do not.
+    pub fn explain(&mut self, event: Event<'_>) -> Result<Explanation, Error> {
+        match self {
+            Self::Plain(engine) => engine.explain(event),
+            Self::Kept(kept) => kept.shared().with(|keeper| keeper.explain(event)),
         }
     }
 

@@ -65,6 +65,7 @@ impl Runner {
             }
             ["decide", format, trace, body] => self.decide(&Input::read(format, trace, body)?, false),
             ["preview", format, trace, body] => self.decide(&Input::read(format, trace, body)?, true),
+            ["explain", format, body] => self.explain(&Input::read(format, "-", body)?),
             ["batch", format, events @ ..] => self.batch(format, events),
             ["columns", names @ ..] => self.header(names),
             ["close", what] => self.close(what),
@@ -224,6 +225,14 @@ impl Runner {
         };
         let (kind, fields) = outcome(&result);
         Ok(format!("{}\t{fields}", if kind == "d" { "decision" } else { "error" }))
+    }
+
+    fn explain(&self, input: &Input) -> Result<String, Malformed> {
+        let engine = self.engine.as_ref().ok_or("no engine is open")?;
+        Ok(match engine.lock().explain(input.event(self.columns.as_ref())?) {
+            Ok(explanation) => format!("explained\t{}\t{}", percent(explanation.text().as_bytes()), percent(explanation.json().as_bytes())),
+            Err(error) => format!("error\t{}", error_fields(&error)),
+        })
     }
 
     fn batch(&self, format: &str, events: &[&str]) -> Result<String, Malformed> {

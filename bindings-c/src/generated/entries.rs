@@ -613,6 +613,33 @@ pub unsafe extern "C" fn fishplate_preview(
     }
 }
 
+/// Says why each rule would, or would not, match an event now: the value of every part of its conditions, at
+/// its place in the document. Changes nothing.
+/// Gives UTF-8 text in `storage`, without a final zero. Any thread may call it at any time; calls on one
+/// engine take turns.
+///
+/// - `engine`: the engine
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `event`: the event
+/// - `json`: whether to give one JSON object, and not text for people
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fishplate_engine_explain(
+    engine: FishplateHandle,
+    format: u32,
+    event: *const u8,
+    event_size: usize,
+    json: bool,
+    storage: *mut FishplateStorage,
+) -> FishplateStatus {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_explain", storage, |call| {
+            let event = raw::bytes("event", event, event_size as u64)?;
+            ops::engine_explain(call, engine, format, event, json)
+        })
+    }
+}
+
 /// Decides many events in order. A refused event is an error in its own place.
 /// Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
 ///

@@ -260,6 +260,40 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_preview(
     }
 }
 
+/// Says why each rule would, or would not, match an event now: the value of every part of its conditions, at
+/// its place in the document. Changes nothing.
+/// Gives UTF-8 text in `storage`, without a final zero. Any thread may call it at any time; calls on one
+/// engine take turns.
+///
+/// - `engine`: the engine
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `event`: the event
+/// - `json`: whether to give one JSON object, and not text for people
+///
+/// # Safety
+/// Called by the JVM only, with addresses as `Native.java` demands them.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn Java_dev_fishplate_Native_engineExplain(
+    _env: *mut JNIEnv,
+    _class: jclass,
+    engine: jlong,
+    format: jint,
+    event: jlong,
+    event_size: jlong,
+    json: jboolean,
+    storage: jlong,
+    capacity: jlong,
+    reply: jlong,
+) -> jint {
+    // SAFETY: every pointer is what the caller promises of it, for the time of this call.
+    unsafe {
+        enter("engine_explain", storage, capacity, reply, |call| {
+            let event = raw::bytes("event", event as *const u8, event_size as u64)?;
+            ops::engine_explain(call, engine as u64, format as u32, event, json)
+        })
+    }
+}
+
 /// Decides many events in order. A refused event is an error in its own place.
 /// Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
 ///

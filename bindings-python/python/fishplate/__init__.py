@@ -30,7 +30,7 @@ from ._native import (
     explain_error,
     live_objects,
 )
-from ._records import Counters, DecisionError, Outcome, SessionReport, State, Swapped, Timer
+from ._records import Counters, DecisionError, Explanation, Outcome, SessionReport, State, Swapped, Timer
 from ._sessions import connect
 from ._status import Status
 from ._uint import Uint

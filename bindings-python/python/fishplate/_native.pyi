@@ -9,7 +9,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Self, SupportsIndex, TypeAlias, final
 
-from ._records import Counters, DecisionError, Outcome, SessionReport, State, Swapped, Timer
+from ._records import Counters, DecisionError, Explanation, Outcome, SessionReport, State, Swapped, Timer
 from .errors import FishplateError
 from .limits import Limits
 
@@ -392,6 +392,12 @@ class Engine:
 
     def preview(self, event: _Event, *, format: _Format | None = None, trace: TraceContext | None = None) -> Decision:
         """Give what :meth:`decide` would give now; changes nothing. Raises as :meth:`decide`."""
+
+    def explain(self, event: _Event, *, format: _Format | None = None) -> Explanation:
+        """Say why each rule would, or would not, match ``event`` now; changes nothing. Raises as :meth:`decide`.
+
+        Values that come of fields which the document calls sensitive are hidden.
+        """
 
     def decide_all(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -49,6 +50,29 @@ class Timer:
     rule: str
     key: tuple[Any, ...]
     due: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why each rule would, or would not, match an event; ``str()`` of it is ``text``.
+
+    Attributes:
+        text: For people: a paragraph a rule, a line for each part of its conditions.
+        json: One JSON object; ``docs/explain.md`` gives its form.
+    """
+
+    text: str
+    json: str
+
+    @property
+    def rules(self) -> list[dict[str, Any]]:
+        """The rules of ``json``, in the order of the document: ``rule``, ``mode``, ``outcome``, ``expressions``."""
+        rules: list[dict[str, Any]] = json.loads(self.json)["rules"]
+        return rules
+
+    def __str__(self) -> str:
+        """Give the text."""
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,19 @@ pub const OPERATIONS: &[Operation] = &[
         threads: Threads::TakesTurns,
     },
     Operation {
+        name: "engine_explain",
+        doc: "Says why each rule would, or would not, match an event now: the value of every part of its conditions, at its place in the document. Changes nothing.",
+        takes: &[
+            ENGINE,
+            FORMAT,
+            EVENT,
+            param("json", Kind::Flag, "whether to give one JSON object, and not text for people"),
+        ],
+        gives: Gives::Text,
+        blocks: false,
+        threads: Threads::TakesTurns,
+    },
+    Operation {
         name: "decide_all",
         doc: "Decides many events in order. A refused event is an error in its own place.",
         takes: &[ENGINE, FORMAT, param("batch", Kind::Bytes, "the events, in the layout `batch in`")],

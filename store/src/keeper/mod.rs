@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fishplate::engine::Swapped;
 use fishplate::ruleset::Mode;
-use fishplate::{Decision, Engine, Error, Event, Place, RuleSet, Status, Timestamp, codes, engine};
+use fishplate::{Decision, Engine, Error, Event, Explanation, Place, RuleSet, Status, Timestamp, codes, engine};
 
 pub use sessions::{Delivery, Outcome, Session};
 pub use shared::Shared;
@@ -132,6 +132,15 @@ impl<D: Disk> Keeper<D> {
     pub fn preview(&mut self, event: Event<'_>) -> Result<Decision, Error> {
         self.check_running()?;
         self.guarded(|live| live.engine.preview(event))?
+    }
+
+    /// Why each rule would, or would not, match `event` now; changes nothing and keeps nothing.
+    ///
+    /// # Errors
+    /// As [`Self::decide`].
+    pub fn explain(&mut self, event: Event<'_>) -> Result<Explanation, Error> {
+        self.check_running()?;
+        self.guarded(|live| live.engine.explain(event))?
     }
 
     /// Says that it is `now` in event time, and keeps that: see [`Engine::advance_to`]. A time that changes nothing is kept

@@ -247,6 +247,20 @@ final class Calls {
         : Native.decide(engine, format, in, size, trace, out, capacity, reply);
   }
 
+  /** Why each rule would, or would not, match an event; text for people, or JSON. */
+  static String explain(long engine, Event event, boolean json) {
+    try (Storage storage = Storage.borrow()) {
+      int size = writeEvent(event, FieldTree.whole(), storage);
+      int format = event.format().number();
+      run(
+          storage,
+          (out, capacity, reply) ->
+              Native.engineExplain(
+                  engine, format, storage.in(0), size, json, out, capacity, reply));
+      return new String(storage.result(), StandardCharsets.UTF_8);
+    }
+  }
+
   /** What an engine has done so far. */
   static Counters counters(long engine) {
     try (Storage storage = Storage.borrow()) {

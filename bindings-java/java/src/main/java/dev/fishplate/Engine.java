@@ -130,6 +130,42 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
+   * Says why each rule would, or would not, match an event now: the value of every part of its
+   * conditions, at its place in the document. Changes nothing. Values that come of fields that the
+   * document calls sensitive are hidden.
+   *
+   * @return text for people, a paragraph a rule
+   * @throws InvalidArgumentException if the event is refused
+   * @throws FailedPreconditionException if the engine is closed
+   */
+  public String explain(Event event) {
+    return explained(event, false);
+  }
+
+  /** As {@link #explain(Event)}, of an event given by its fields: see {@link Event#of}. */
+  public String explain(Map<String, ?> event) {
+    return explain(Event.of(event));
+  }
+
+  /** The same as {@link #explain(Event)}, as one JSON object: docs/explain.md gives its form. */
+  public String explainJson(Event event) {
+    return explained(event, true);
+  }
+
+  /** As {@link #explainJson(Event)}, of an event given by its fields: see {@link Event#of}. */
+  public String explainJson(Map<String, ?> event) {
+    return explainJson(Event.of(event));
+  }
+
+  private String explained(Event event, boolean json) {
+    try {
+      return Calls.explain(handle.value(), event, json);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
    * Decides many events in order; a refused event is an error in its own place.
    *
    * <p>Events of several forms may be mixed. Other threads' events may come between them. Events

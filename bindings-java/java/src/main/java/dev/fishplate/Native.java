@@ -198,6 +198,32 @@ final class Native {
       long reply);
 
   /**
+   * Says why each rule would, or would not, match an event now: the value of every part of its conditions, at
+   * its place in the document. Changes nothing.
+   *
+   * <p>Gives UTF-8 text in {@code storage}. Any thread may call it at any time; calls on one engine take turns.
+   *
+   * @param engine the engine
+   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields
+   * @param event address of the event
+   * @param eventSize bytes there
+   * @param json whether to give one JSON object, and not text for people
+   * @param storage address of the storage
+   * @param capacity its size in bytes
+   * @param reply address of 16 bytes
+   * @return the status's number
+   */
+  static native int engineExplain(
+      long engine,
+      int format,
+      long event,
+      long eventSize,
+      boolean json,
+      long storage,
+      long capacity,
+      long reply);
+
+  /**
    * Decides many events in order. A refused event is an error in its own place.
    *
    * <p>Gives the record {@code batch}. Any thread may call it at any time; calls on one engine take turns.
