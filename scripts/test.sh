@@ -4,9 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export RUSTFLAGS="${RUSTFLAGS:-}"
 
-names=() seconds=()
+names=() seconds=() whole=no stage_name="the start"
 finish() {
     local code=$?
+    # Whoever is cut short by a signal has no code to show for it.
+    [ "$whole" = yes ] || [ "$code" != 0 ] || code=1
     echo
     echo "where the time went:"
     for at in "${!names[@]}"; do printf '  %5ss  %s\n' "${seconds[$at]}" "${names[$at]}"; done
@@ -104,3 +106,4 @@ lanes '
     payments: the oracle over 50,000 | "$python" examples/payments/oracle.py
 '
 stage "matrix: every scenario on every path" "$python" interop-tests/matrix.py
+whole=yes
