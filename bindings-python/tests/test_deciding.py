@@ -250,3 +250,17 @@ def test_a_decision_as_json_can_be_dumped(engine: Engine) -> None:
     assert plain["id"] == decision.id.hex()
     assert plain["trace"].startswith("00-4bf92f3577b34da6a3ce929d0e0e4736-")
     assert plain["parent"] == TRACEPARENT
+
+
+def test_an_explanation_says_why_and_changes_nothing(payments: RuleSet) -> None:
+    with Engine(payments) as engine:
+        before = engine.counters
+        explanation = engine.explain({"id": "p1", "amount": 1200.5, "country": "CH", "at": NEW_YEAR})
+        assert str(explanation).startswith("large: matched\n")
+        assert "event.amount  =  1200.5\n" in explanation.text
+        outcomes = {rule["rule"]: rule["outcome"] for rule in explanation.rules}
+        assert outcomes["large"] == "matched"
+        assert engine.explain(JSON, format="json") == engine.explain(JSON.decode(), format="json")
+        with pytest.raises(fishplate.InvalidArgument):
+            engine.explain({"amount": "x"})
+        assert engine.counters == before

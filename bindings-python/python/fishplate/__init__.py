@@ -70,6 +70,7 @@ __all__ = [
     "Diagnostic",
     "Duration",
     "Engine",
+    "Explanation",
     "FailedPrecondition",
     "FishplateError",
     "Internal",
