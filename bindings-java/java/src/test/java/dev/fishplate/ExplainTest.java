@@ -29,13 +29,13 @@ class ExplainTest {
   private static final String BIG =
       """
       BIG: matched
-             6:21  event.amount > 10.0  =  true
-             6:21    event.amount  =  11.0
+            6:21  event.amount > 10.0  =  true
+            6:21    event.amount  =  11.0
       """;
 
   @Test
   void everyPartIsToldAndNothingChanges() {
-    try (RuleSet rules = RuleSet.fromText("rules.yaml", RULES, Map.of());
+    try (RuleSet rules = RuleSet.fromText(RULES);
         Engine engine = Engine.open(rules)) {
       Map<String, Object> event = Map.of("amount", 11.0, "pan", "4242");
       String text = engine.explain(event);
@@ -50,7 +50,7 @@ class ExplainTest {
 
   @Test
   void whatIsRefusedIsNotExplained() {
-    try (RuleSet rules = RuleSet.fromText("rules.yaml", RULES, Map.of());
+    try (RuleSet rules = RuleSet.fromText(RULES);
         Engine engine = Engine.open(rules)) {
       Map<String, Object> event = Map.of("amount", "x");
       assertThrows(InvalidArgumentException.class, () -> engine.explain(event));
