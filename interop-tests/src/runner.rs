@@ -230,7 +230,11 @@ impl Runner {
     fn explain(&self, input: &Input) -> Result<String, Malformed> {
         let engine = self.engine.as_ref().ok_or("no engine is open")?;
         Ok(match engine.lock().explain(input.event(self.columns.as_ref())?) {
-            Ok(explanation) => format!("explained\t{}\t{}", percent(explanation.text().as_bytes()), percent(explanation.json().as_bytes())),
+            Ok(explanation) => format!(
+                "explained\t{}\t{}",
+                percent(explanation.text().as_bytes()),
+                percent(explanation.json().as_bytes())
+            ),
             Err(error) => format!("error\t{}", error_fields(&error)),
         })
     }
