@@ -107,6 +107,7 @@ impl World {
                 "engine_open" => fishplate_engine_open(rules, limits, false, handle, storage),
                 "decide" => fishplate_decide(engine, json, event, EVENT.len(), null(), storage),
                 "preview" => fishplate_preview(engine, json, event, EVENT.len(), null(), storage),
+                "engine_explain" => fishplate_engine_explain(engine, json, event, EVENT.len(), false, storage),
                 "decide_all" => fishplate_decide_all(engine, json, [0_u8; 4].as_ptr(), 4, storage),
                 "fetch" => {
                     let mut small = FishplateStorage { data: null_mut(), capacity: 0, size: 0, ticket: 0 };
