@@ -373,6 +373,8 @@ enum FishplateCode
     FISHPLATE_CODE_F0431 = 431,
     // F0432: a decision table that cannot be read.
     FISHPLATE_CODE_F0432 = 432,
+    // F0433: a lookup table that cannot be read.
+    FISHPLATE_CODE_F0433 = 433,
     // F0501: the .proto file does not compile.
     FISHPLATE_CODE_F0501 = 501,
     // F0502: a message that the .proto file does not define.
@@ -423,6 +425,8 @@ enum FishplateCode
     FISHPLATE_CODE_F0709 = 709,
     // F0710: the evaluation cost too much.
     FISHPLATE_CODE_F0710 = 710,
+    // F0711: too many rows in lookup tables.
+    FISHPLATE_CODE_F0711 = 711,
     // F0801: the object is closed.
     FISHPLATE_CODE_F0801 = 801,
     // F0802: the handle's object is gone.
@@ -692,8 +696,10 @@ typedef struct FishplateLimits {
     uint64_t expression_nodes;
     // Cost of one evaluation of one expression; 1000000 by default.
     uint64_t cost;
+    // Rows of all lookup tables of one document; 100000 by default.
+    uint64_t table_rows;
     // Zero: room for limits to come.
-    uint64_t reserved[6];
+    uint64_t reserved[5];
 } FishplateLimits;
 
 // Names an object. 0 names none. Handles are checked wherever they are used.

@@ -32,6 +32,7 @@ LIMITS = [
     "expression_depth",
     "expression_nodes",
     "cost",
+    "table_rows",
 ]
 RAW = {"json": "json", "hex": "protobuf", "tagged": "map"}
 

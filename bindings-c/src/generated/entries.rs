@@ -189,6 +189,8 @@ pub enum FishplateCode {
     F0431 = 431,
     /// F0432: a decision table that cannot be read.
     F0432 = 432,
+    /// F0433: a lookup table that cannot be read.
+    F0433 = 433,
     /// F0501: the .proto file does not compile.
     F0501 = 501,
     /// F0502: a message that the .proto file does not define.
@@ -239,6 +241,8 @@ pub enum FishplateCode {
     F0709 = 709,
     /// F0710: the evaluation cost too much.
     F0710 = 710,
+    /// F0711: too many rows in lookup tables.
+    F0711 = 711,
     /// F0801: the object is closed.
     F0801 = 801,
     /// F0802: the handle's object is gone.
@@ -407,8 +411,10 @@ pub struct FishplateLimits {
     pub expression_nodes: u64,
     /// Cost of one evaluation of one expression; 1000000 by default.
     pub cost: u64,
+    /// Rows of all lookup tables of one document; 100000 by default.
+    pub table_rows: u64,
     /// Zero: room for limits to come.
-    pub reserved: [u64; 6],
+    pub reserved: [u64; 5],
 }
 
 const _: () = assert!(size_of::<FishplateLimits>() == 16 * 8);

@@ -24,6 +24,7 @@ class Limits:
         expression_depth: Nesting of one expression (250).
         expression_nodes: Nodes of one expression (10,000).
         cost: Cost of one evaluation of one expression, in units of cel-go's cost model (1,000,000).
+        table_rows: Rows of all lookup tables of one document (100,000).
 
     Raises:
         ValueError: a bound is no int from 0 to 2⁶⁴ − 1.
@@ -39,6 +40,7 @@ class Limits:
     expression_depth: int = 0
     expression_nodes: int = 0
     cost: int = 0
+    table_rows: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -1,6 +1,9 @@
 //! The values of CEL.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use crate::{
     decimal::Decimal,
@@ -61,8 +64,14 @@ pub enum Opaque {
 #[derive(Clone, Debug, Default)]
 pub struct Map {
     entries: Vec<(Value, Value)>,
-    /// Where each key is; empty for small maps, which are walked.
+    /// Where each key is that is no text; empty for small maps, which are walked.
     index: HashMap<Key, usize>,
+    /// Where each text is, found without making a value of what is looked for.
+    texts: HashMap<Arc<str>, usize>,
+    /// What reading a key gives that is not there; no entry of the map.
+    fallback: Option<Value>,
+    /// How large what is in it is, once somebody asked.
+    pub(crate) extent: OnceLock<(u64, u64)>,
 }
 
 /// Up to this many entries, walking is as fast as hashing.
@@ -81,6 +90,18 @@ impl Map {
         map
     }
 
+    /// The same map, in which reading a key that is not there gives `fallback`. Whether a key is there (`in`, `has`), its size,
+    /// its entries and what it equals stay what they are.
+    #[must_use]
+    pub fn with_fallback(self, fallback: Value) -> Self {
+        Self { fallback: Some(fallback), extent: OnceLock::new(), ..self }
+    }
+
+    /// What reading a key gives that is not there, if anything.
+    pub fn fallback(&self) -> Option<&Value> {
+        self.fallback.as_ref()
+    }
+
     /// The entries, in the order in which they came.
     pub fn entries(&self) -> &[(Value, Value)] {
         &self.entries
@@ -91,33 +112,44 @@ impl Map {
         self.position(key).map(|at| &self.entries[at].1)
     }
 
+    /// The value of a key that is text.
+    pub(crate) fn get_text(&self, key: &str) -> Option<&Value> {
+        self.position_of_text(key).map(|at| &self.entries[at].1)
+    }
+
     /// Adds an entry whose key is new; the first half of `{1: a, 1: b}` being an error.
     pub(crate) fn push(&mut self, key: Value, value: Value) {
         self.entries.push((key, value));
+        self.extent = OnceLock::new();
         let count = self.entries.len();
         // Whatever the index does not hold, `position` walks: see there.
         if count > WALKED {
-            let from = if self.index.is_empty() { 0 } else { count - 1 };
+            let from = if count == WALKED + 1 { 0 } else { count - 1 };
             for at in from..count {
-                if let Some(key) = Key::of(&self.entries[at].0) {
-                    self.index.insert(key, at);
+                match &self.entries[at].0 {
+                    Value::String(text) => drop(self.texts.insert(text.clone(), at)),
+                    other => drop(Key::of(other).map(|key| self.index.insert(key, at))),
                 }
             }
         }
     }
 
     fn position(&self, key: &Value) -> Option<usize> {
-        // A key that is no `Key` (a NaN, a time, a list) is in no map.
-        if self.entries.len() <= WALKED {
-            return match key {
-                Value::String(text) => {
-                    self.entries.iter().position(|(k, _)| matches!(k, Value::String(k) if k == text))
-                }
-                _ => Key::of(key)
-                    .and_then(|key| self.entries.iter().position(|(k, _)| Key::of(k).as_ref() == Some(&key))),
-            };
+        match key {
+            Value::String(text) => return self.position_of_text(text),
+            // A key that is no `Key` (a NaN, a time, a list) is in no map.
+            _ if self.entries.len() > WALKED => return self.index.get(&Key::of(key)?).copied(),
+            _ => {}
         }
-        self.index.get(&Key::of(key)?).copied()
+        let key = Key::of(key)?;
+        self.entries.iter().position(|(known, _)| Key::of(known).as_ref() == Some(&key))
+    }
+
+    fn position_of_text(&self, key: &str) -> Option<usize> {
+        if self.entries.len() > WALKED {
+            return self.texts.get(key).copied();
+        }
+        self.entries.iter().position(|(known, _)| matches!(known, Value::String(known) if **known == *key))
     }
 }
 
@@ -219,5 +251,28 @@ mod tests {
             assert_eq!(map.get(&Value::Double(0.5)), None);
             assert_eq!(map.get(&Value::Double(f64::NAN)), None);
         }
+    }
+
+    #[test]
+    fn texts_are_found_among_keys_of_other_types() {
+        for size in [1i64, 5, 100] {
+            let numbers = (0..size).map(|key| (Value::Int(key), Value::Int(-key)));
+            let texts = (0..size).map(|key| (Value::text(key.to_string()), Value::Int(key)));
+            let map = Map::from_entries(numbers.zip(texts).flat_map(|(a, b)| [a, b]));
+            for key in 0..size {
+                assert_eq!(map.get(&Value::Int(key)), Some(&Value::Int(-key)));
+                assert_eq!(map.get(&Value::text(key.to_string())), Some(&Value::Int(key)));
+                assert_eq!(map.get_text(&key.to_string()), Some(&Value::Int(key)));
+            }
+            assert_eq!(map.get_text("x"), None);
+        }
+    }
+
+    #[test]
+    fn a_fallback_is_no_entry() {
+        let map = Map::from_entries([("a".into(), Value::Int(1))]);
+        let with_fallback = map.clone().with_fallback(Value::Int(0));
+        assert_eq!((with_fallback.get(&"b".into()), with_fallback.fallback()), (None, Some(&Value::Int(0))));
+        assert_eq!((map.fallback(), &map), (None, &with_fallback));
     }
 }

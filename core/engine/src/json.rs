@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fishplate_cel::Value;
+use fishplate_cel::{Opaque, Value};
 
 /// Appends one value. Its declared type says how to read it back: a string may be text, bytes, a time, or a double that
 /// JSON has no number for.
@@ -10,7 +10,21 @@ pub fn write_value(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend(b"null"),
         // Inside expressions only: no field of an event and no output has such a type.
-        Value::Message(_) | Value::Type(_) | Value::Optional(_) | Value::Opaque(_) => out.extend(b"null"),
+        Value::Type(_) | Value::Optional(_) => out.extend(b"null"),
+        Value::Opaque(value) => match &**value {
+            Opaque::Decimal(value) => write_string(&value.to_string(), out),
+            _ => out.extend(b"null"),
+        },
+        Value::Message(message) => {
+            out.push(b'{');
+            for (at, (place, value)) in message.entries().iter().enumerate() {
+                separate(at, out);
+                write_string(&message.ty().fields()[*place as usize].name, out);
+                out.push(b':');
+                write_value(value, out);
+            }
+            out.push(b'}');
+        }
         Value::Bool(value) => out.extend(if *value { &b"true"[..] } else { b"false" }),
         Value::Int(value) => out.extend(value.to_string().as_bytes()),
         Value::Uint(value) => out.extend(value.to_string().as_bytes()),

@@ -64,6 +64,8 @@ limits! {
     expression_nodes: 10_000, "nodes of one expression";
     /// Units of cel-go's cost model that one expression may spend on one event.
     cost: 1_000_000, "cost of one evaluation of one expression";
+    /// Rows of a document's lookup tables: with a few columns each, they stay under 100 MB.
+    table_rows: 100_000, "rows of all lookup tables of one document";
 }
 
 #[cfg(test)]

@@ -117,3 +117,35 @@ fn a_decision_that_is_used_again_says_what_a_new_one_says() {
     other.decide_into(Event::protobuf(&[0xff]), &mut again).expect_err("these bytes are no event");
     assert_eq!(canonical(&again), said, "a refused event leaves it as it was");
 }
+
+#[test]
+fn looking_up_in_tables_allocates_nothing() {
+    let text = "fishplate: 1\nname: steady\nschema: t.proto#t.Payment\noutputs:\n  \
+                score: {type: double, merge: sum, default: 0.0}\ntables:\n  countries:\n    key: {code: string}\n    \
+                columns: {region: string, risk: double}\n    default: {region: WORLD, risk: 0.5}\n    \
+                rows: [[NG, AFRICA, 0.9], [RU, EUROPE, 0.8], [BR, AMERICAS, 0.3], [DE, EUROPE, 0.1], [US, AMERICAS, 0.2],
+                       [FR, EUROPE, 0.1], [IT, EUROPE, 0.2], [ES, EUROPE, 0.2], [NO, EUROPE, 0.1], [SE, EUROPE, 0.1]]\n  \
+                ages: {key: {age: int}, columns: {share: double}, default: {share: 1.0}, rows: [[20, 0.5]]}\nrules:\n  \
+                - {id: RISKY, when: 'tables.countries[event.country].risk > 0.7'}\n  \
+                - {id: KNOWN, when: 'event.country in tables.countries'}\n  \
+                - {id: EUROPE, when: 'tables.countries[event.country].region == \"EUROPE\" || event.amount > 600.0', \
+                   output: {score: 'tables.countries[event.country].risk'}}\n  \
+                - {id: AGE, when: 'tables.ages[event.age].share < 1.0'}\n";
+    let mut read = |_: &str| Ok(PROTO.as_bytes().to_vec());
+    let rules = RuleSet::from_text("steady.yaml", text, &mut read, &Limits::default());
+    let (rules, events) = (rules.unwrap_or_else(|error| panic!("{error}")), events());
+    let mut engine = Engine::new(&rules, Options::default());
+    let mut decision = Decision::new(&rules);
+    let mut matched = 0;
+    let mut all = |engine: &mut Engine| {
+        for event in &events {
+            engine.decide_into(Event::protobuf(event), &mut decision).expect("a good event");
+            assert!(decision.errors().is_empty(), "{:?}", decision.errors());
+            matched += decision.matched().count();
+        }
+    };
+    all(&mut engine);
+    let second = measure(|| all(&mut engine));
+    assert_eq!(second.count_total, 0, "{} bytes in {} events", second.bytes_total, events.len());
+    assert!(matched > events.len(), "{matched} matches say that rules were asked");
+}

@@ -1,5 +1,7 @@
 //! The loop over the tree, and what has no file of its own.
 
+use std::sync::Arc;
+
 use super::{
     Absent, Checked, Env, Op, Typed, assign,
     infer::Bindings,
@@ -40,6 +42,8 @@ pub(super) struct Checker<'c> {
     /// Whether what does not fit is a mistake; else it is an error of the run.
     pub(super) strict: bool,
     pub(super) children: Vec<NodeId>,
+    /// What tells the data that the expression names.
+    pub(super) data: Vec<Arc<str>>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -60,6 +64,7 @@ impl<'c> Checker<'c> {
             locals: 0,
             strict,
             children: ast.children.clone(),
+            data: Vec::new(),
             diagnostics: Vec::new(),
         };
         checker.find_names_that_go_on();
@@ -111,6 +116,7 @@ impl<'c> Checker<'c> {
             locals: self.locals,
             types: self.env.types().clone(),
             host: self.env.functions().into(),
+            data: self.data.into(),
             ty,
         }
     }

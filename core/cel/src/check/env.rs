@@ -24,6 +24,16 @@ pub struct Env {
 pub(super) enum Meaning {
     Variable(Type),
     Constant(Value),
+    Data(Arc<Data>),
+}
+
+/// A constant whose type says more than its value does.
+#[derive(Debug)]
+pub(super) struct Data {
+    pub(super) ty: Type,
+    pub(super) value: Value,
+    /// What tells it from another of its name.
+    pub(super) identity: Arc<str>,
 }
 
 /// What a name was found to be.
@@ -31,6 +41,7 @@ pub(super) enum Found<'e> {
     /// A variable, by its whole name.
     Variable(&'e str, &'e Type),
     Constant(&'e Value),
+    Data(&'e Arc<Data>),
     /// A type, by its name at run time.
     Type(Arc<str>, Type),
 }
@@ -86,6 +97,13 @@ impl Env {
         self.names.insert(name.to_owned(), Meaning::Constant(value));
     }
 
+    /// Declares a constant of this type, e.g. a table of rows by key. Programs that name it tell its `identity`
+    /// ([`crate::Program::data`]), which is to differ where its content does.
+    pub fn data(&mut self, name: &str, ty: Type, value: Value, identity: &str) {
+        let data = Data { ty, value, identity: identity.into() };
+        self.names.insert(name.to_owned(), Meaning::Data(data.into()));
+    }
+
     /// Declares a message type by its full name, of fields that have neither numbers nor protobuf's narrower types.
     pub fn message(&mut self, name: &str, fields: impl IntoIterator<Item = (String, FieldType)>) {
         let field = |(name, FieldType { ty, absent }): (String, FieldType)| Field {
@@ -107,7 +125,12 @@ impl Env {
 
     /// Declares a message type.
     pub fn message_type(&mut self, ty: MessageType) {
-        Arc::make_mut(&mut self.messages).insert(ty.name().clone(), Arc::new(ty));
+        self.shared_type(&Arc::new(ty));
+    }
+
+    /// Declares a message type whose values somebody else makes.
+    pub fn shared_type(&mut self, ty: &Arc<MessageType>) {
+        Arc::make_mut(&mut self.messages).insert(ty.name().clone(), ty.clone());
     }
 
     /// Declares the message types of `types`, which is shared and not copied where nothing was declared before.
@@ -158,6 +181,7 @@ impl Env {
         self.candidates(name, absolute).find_map(|whole| match self.names.get_key_value(&whole) {
             Some((whole, Meaning::Variable(ty))) => Some(Found::Variable(whole, ty)),
             Some((_, Meaning::Constant(value))) => Some(Found::Constant(value)),
+            Some((_, Meaning::Data(data))) => Some(Found::Data(data)),
             None => well_known(&whole).map(|ty| Found::Type(crate::run::runtime_name(&ty), ty)),
         })
     }

@@ -51,6 +51,8 @@ pub struct Checked {
     pub(crate) types: Arc<Types>,
     /// The host's functions, by the number in [`Function::Host`].
     pub(crate) host: Arc<[HostFunction]>,
+    /// What tells the data that the expression names.
+    pub(crate) data: Arc<[Arc<str>]>,
     ty: Type,
 }
 

@@ -69,15 +69,22 @@ impl Checker<'_> {
     }
 
     /// What the longest beginning of the name that means something means, and how many parts that has.
-    fn longest(&self, segments: &[Segment], absolute: bool) -> Option<(usize, (Op, Ty))> {
+    fn longest(&mut self, segments: &[Segment], absolute: bool) -> Option<(usize, (Op, Ty))> {
         let (whole, ends) = whole_name(segments);
+        let env = self.env;
         let names = (1..=segments.len()).rev().map(|count| (count, &whole[..ends[count - 1]]));
-        let found = names.clone().find_map(|(count, name)| Some((count, self.env.find(name, absolute)?)));
-        let found = found
-            .or_else(|| names.clone().find_map(|(count, name)| Some((count, self.env.find_type(name, absolute)?))));
+        let found = names.clone().find_map(|(count, name)| Some((count, env.find(name, absolute)?)));
+        let found =
+            found.or_else(|| names.clone().find_map(|(count, name)| Some((count, env.find_type(name, absolute)?))));
         found.map(|(count, found)| {
             let at_hand = match found {
                 Found::Constant(value) => (Op::Constant(value.clone()), Some(type_of(value))),
+                Found::Data(data) => {
+                    if !self.data.contains(&data.identity) {
+                        self.data.push(data.identity.clone());
+                    }
+                    (Op::Constant(data.value.clone()), Some(data.ty.clone()))
+                }
                 Found::Type(name, ty) => (Op::Constant(Value::Type(name)), Some(Type::TypeOf(ty.into()))),
                 Found::Variable(root, ty) => {
                     let path = Path { root: root.to_owned(), fields: Vec::new() };

@@ -16,6 +16,8 @@ use crate::{
 /// `||` over one field are one check each, so real conditions stay far below.
 const MAX_CLAUSES: usize = 16;
 const MAX_LITERALS: usize = 64;
+/// Keys of a table that one check may copy.
+const MAX_KEYS: usize = 1_000;
 
 /// What a node is to logic.
 #[derive(Clone, Copy, Debug)]
@@ -209,7 +211,10 @@ fn turned(function: Function) -> Option<Function> {
 fn test(function: Function, constant: &Value) -> Option<Test> {
     let sides = Sides::of(function);
     match (function, constant) {
-        (Function::In, Value::List(items)) => among(items),
+        (Function::In, Value::List(items)) => among(items.iter()),
+        (Function::In, Value::Map(map)) if map.entries().len() <= MAX_KEYS => {
+            among(map.entries().iter().map(|(key, _)| key))
+        }
         (Function::Contains | Function::StartsWith | Function::EndsWith, Value::String(part)) => {
             Some(Test::Part(function, part.clone()))
         }
@@ -225,17 +230,15 @@ fn test(function: Function, constant: &Value) -> Option<Test> {
     }
 }
 
-fn among(items: &[Value]) -> Option<Test> {
-    if items.iter().all(|item| matches!(item, Value::String(_))) {
+fn among<'v>(items: impl ExactSizeIterator<Item = &'v Value> + Clone) -> Option<Test> {
+    if items.clone().all(|item| matches!(item, Value::String(_))) {
         let mut texts: Vec<Arc<str>> = Vec::with_capacity(items.len());
-        texts.extend(
-            items.iter().filter_map(|item| if let Value::String(text) = item { Some(text.clone()) } else { None }),
-        );
+        texts.extend(items.filter_map(|item| if let Value::String(text) = item { Some(text.clone()) } else { None }));
         texts.sort_unstable();
         texts.dedup();
         return Some(Test::TextIn(texts.into()));
     }
-    let mut numbers = items.iter().map(number).collect::<Option<Vec<f64>>>()?;
+    let mut numbers = items.map(number).collect::<Option<Vec<f64>>>()?;
     numbers.sort_unstable_by(f64::total_cmp);
     numbers.dedup();
     Some(Test::NumberIn(numbers.into()))

@@ -63,7 +63,11 @@ fn of(op: &Op, checked: &Checked, before: &[Bound], worst: &Worst) -> Bound {
         Op::Constant(value) => constant(value),
         Op::Read { path, .. } => any_value(1 + path.fields.len() as u64, worst),
         Op::HasSlot(_) => scalar(1),
-        Op::Field { operand, .. } => any_value(at(operand).cost.saturating_add(1), worst),
+        // What is not from the event may have longer text than an event may.
+        Op::Field { operand, .. } => {
+            let (of, any) = (at(operand), any_value(at(operand).cost.saturating_add(1), worst));
+            Bound { length: any.length.max(of.length), entries: any.entries.max(of.entries), ..any }
+        }
         Op::HasKey { operand, .. } => scalar(at(operand).cost.saturating_add(1)),
         Op::And(left, right) | Op::Or(left, right) => scalar(all(&[*left, *right])),
         Op::Conditional { test, then, otherwise } => Bound {
@@ -82,12 +86,22 @@ fn of(op: &Op, checked: &Checked, before: &[Bound], worst: &Worst) -> Bound {
 }
 
 fn constant(value: &Value) -> Bound {
-    let (mut left, mut weight, mut length) = (vec![value], 0u64, 0u64);
     let entries = match value {
         Value::List(items) => items.len() as u64,
         Value::Map(map) => map.entries().len() as u64,
         _ => 0,
     };
+    // A table stands in many conditions, and is walked once.
+    let (length, weight) = match value {
+        Value::Map(map) => *map.extent.get_or_init(|| extent(value)),
+        _ => extent(value),
+    };
+    Bound { cost: 0, length, entries, weight }
+}
+
+/// The longest text in a value, and what comparing the whole of it can cost.
+fn extent(value: &Value) -> (u64, u64) {
+    let (mut left, mut weight, mut length) = (vec![value], 0u64, 0u64);
     while let Some(value) = left.pop() {
         weight = weight.saturating_add(1);
         match value {
@@ -97,7 +111,8 @@ fn constant(value: &Value) -> Bound {
             | Value::Uint(_)
             | Value::Double(_)
             | Value::Timestamp(_)
-            | Value::Duration(_) => {}
+            | Value::Duration(_)
+            | Value::Opaque(_) => {}
             Value::String(text) => {
                 length = length.max(text.len() as u64);
                 weight = weight.saturating_add(tenth(text.len() as u64));
@@ -109,11 +124,13 @@ fn constant(value: &Value) -> Bound {
             Value::List(items) => left.extend(items.iter()),
             Value::Map(map) => {
                 left.extend(map.entries().iter().flat_map(|(key, value)| [key, value]));
+                left.extend(map.fallback());
             }
+            Value::Message(message) => left.extend(message.entries().iter().map(|(_, value)| value)),
             _ => weight = u64::MAX,
         }
     }
-    Bound { cost: 0, length, entries, weight }
+    (length, weight)
 }
 
 fn scalar(cost: u64) -> Bound {

@@ -35,6 +35,7 @@ pub fn plan(checked: &Checked, slots: &mut Slots) -> Program {
     planner.program.locals = checked.locals;
     planner.program.types = checked.types.clone();
     planner.program.host = checked.host.clone();
+    planner.program.data = checked.data.clone();
     planner.program.finish()
 }
 
@@ -268,6 +269,11 @@ impl<'p> Planner<'p> {
             self.program.push(Instr::CallN(function, args.len() as u32), span);
             return (start, None);
         }
+        if let Some(lookup) = self.lookup(function, args, start) {
+            self.program.truncate(start);
+            self.program.push(lookup, span);
+            return (start, None);
+        }
         if let (Function::In, [_, list]) = (function, args)
             && let Some(set) = self.constants[*list as usize].as_ref().and_then(fold::set)
         {
@@ -300,6 +306,21 @@ impl<'p> Planner<'p> {
             }
             _ => None,
         }
+    }
+
+    /// One instruction for finding a reading in a map that is known, and nothing else.
+    fn lookup(&self, function: Function, args: &[NodeId], start: usize) -> Option<Instr> {
+        let (of, reading, member) = match (function, args, &self.program.code[start..]) {
+            (Function::Index, [of, _], [Instr::Constant(_), Instr::Read(reading)]) => (of, reading, false),
+            (Function::In, [_, of], [Instr::Read(reading), Instr::Constant(_)]) => (of, reading, true),
+            _ => return None,
+        };
+        let map = self.program.code[start..].iter().find_map(|instr| match instr {
+            Instr::Constant(number) => Some(*number),
+            _ => None,
+        })?;
+        let is_map = matches!(self.constants[*of as usize], Some(Value::Map(_)));
+        is_map.then_some(Instr::Lookup { map, reading: *reading, member })
     }
 
     fn aggregate(&mut self, instr: Instr, items: &[NodeId], span: Span) -> (usize, Option<Value>) {

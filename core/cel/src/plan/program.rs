@@ -31,6 +31,7 @@ pub struct Program {
     pub(crate) locals: u32,
     pub(crate) types: Arc<Types>,
     pub(crate) host: Arc<[HostFunction]>,
+    pub(crate) data: Arc<[Arc<str>]>,
 }
 
 /// A comprehension.
@@ -71,6 +72,12 @@ pub(crate) enum Instr {
     },
     /// Whether the value on top is in a set.
     InSet(u32),
+    /// The entry of a constant map under a reading's key, or whether there is one. The key is not copied.
+    Lookup {
+        map: u32,
+        reading: u32,
+        member: bool,
+    },
     /// A false on top is the result: go on at the target.
     SkipIfFalse(u32),
     /// A true on top is the result: go on at the target.
@@ -153,6 +160,11 @@ impl Program {
         }
     }
 
+    /// The identities of the data that it names ([`crate::Env::data`]), whether or not a run reads them.
+    pub fn data(&self) -> &[Arc<str>] {
+        &self.data
+    }
+
     pub(super) fn push(&mut self, instr: Instr, span: Span) {
         self.code.push(instr);
         self.spans.push(span);
@@ -179,7 +191,8 @@ impl Program {
             | Instr::Field(number)
             | Instr::HasKey(number)
             | Instr::OptField(number)
-            | Instr::Compare { constant: number, .. } = instr
+            | Instr::Compare { constant: number, .. }
+            | Instr::Lookup { map: number, .. } = instr
             {
                 let old = *number as usize;
                 *number = *numbers[old].get_or_insert_with(|| {

@@ -8,6 +8,10 @@ use crate::{
 
 /// Whether the two are equal.
 pub(crate) fn equal(a: &Value, b: &Value) -> bool {
+    if !(is_made_of_values(a) && is_made_of_values(b)) {
+        // Most are: nothing is allocated for them.
+        return scalar(a, b);
+    }
     equal_within(a, b, u64::MAX).0
 }
 
@@ -44,6 +48,10 @@ pub(super) fn equal_within(a: &Value, b: &Value, limit: u64) -> (bool, u64) {
         }
     }
     (true, compared)
+}
+
+fn is_made_of_values(value: &Value) -> bool {
+    matches!(value, Value::List(_) | Value::Map(_) | Value::Message(_) | Value::Optional(_))
 }
 
 /// Puts the values of equal keys side by side; false if the keys differ.

@@ -31,7 +31,7 @@ impl Program {
         while let Some(instr) = self.code.get(machine.at) {
             let at = machine.at;
             let next = machine.step(*instr).map_err(|error| *error)?;
-            if let Instr::Compare { reading, .. } = *instr {
+            if let Instr::Compare { reading, .. } | Instr::Lookup { reading, .. } = *instr {
                 let reading = &self.readings[reading as usize];
                 let held = slots.get(reading.slot as usize).and_then(Slot::value);
                 held.or(reading.absent.as_ref()).into_iter().for_each(|value| tell(reading.span, Ok(value)));

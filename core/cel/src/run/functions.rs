@@ -212,10 +212,7 @@ fn size(value: &Value) -> Given {
 /// The entry of a list or map.
 pub(crate) fn index(of: &Value, at: &Value) -> Given {
     match (of, at) {
-        (Value::Map(map), _) => {
-            let missing = || (Code::NO_SUCH_KEY, format!("no key {}", shown(at)));
-            map.get(at).cloned().ok_or_else(missing)
-        }
+        (Value::Map(map), _) => map.get(at).or(map.fallback()).cloned().ok_or_else(|| no_key(at)),
         (Value::List(items), Value::Int(_) | Value::Uint(_) | Value::Double(_)) => {
             let found = items.get(position(at).unwrap_or(usize::MAX));
             let outside = || (Code::INDEX_OUT_OF_RANGE, format!("no entry {} in a list of {}", shown(at), items.len()));
@@ -223,6 +220,10 @@ pub(crate) fn index(of: &Value, at: &Value) -> Given {
         }
         _ => Err(no_overload("[]", &[of.clone(), at.clone()])),
     }
+}
+
+fn no_key(at: &Value) -> Fault {
+    (Code::NO_SUCH_KEY, format!("no key {}", shown(at)))
 }
 
 /// Any number that is a whole one may be an index when it comes as `dyn`.
@@ -240,9 +241,13 @@ fn optional_index(of: &Value, at: &Value) -> Given {
         Value::Optional(Some(of)) => of,
         of => of,
     };
+    if let Value::Map(map) = of {
+        // Whether the key is there is what is asked: a map's default is no answer.
+        return Ok(map.get(at).map_or(Value::Optional(None), |value| Value::some(value.clone())));
+    }
     match index(of, at) {
         Ok(value) => Ok(Value::some(value)),
-        Err((Code::NO_SUCH_KEY | Code::INDEX_OUT_OF_RANGE, _)) => Ok(Value::Optional(None)),
+        Err((Code::INDEX_OUT_OF_RANGE, _)) => Ok(Value::Optional(None)),
         Err(fault) => Err(fault),
     }
 }

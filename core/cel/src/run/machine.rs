@@ -29,7 +29,7 @@ pub(crate) type Fault = (Code, String);
 
 pub(super) struct Machine<'r> {
     pub(super) program: &'r Program,
-    slots: &'r [Slot],
+    pub(super) slots: &'r [Slot],
     pub(super) stack: &'r mut Vec<Outcome>,
     /// The variables of comprehensions and bindings.
     pub(super) locals: &'r mut Vec<Outcome>,
@@ -96,6 +96,7 @@ impl<'r> Machine<'r> {
                     Value::Bool(Key::of(&value).is_some_and(|key| set.contains(&key)))
                 }));
             }
+            Instr::Lookup { map, reading, member } => self.lookup(map, reading, member)?,
             Instr::SkipIfFalse(end) => return Ok(if self.top_is(false) { end as usize } else { next }),
             Instr::SkipIfTrue(end) => return Ok(if self.top_is(true) { end as usize } else { next }),
             Instr::And => self.logic(false),
@@ -193,15 +194,20 @@ impl<'r> Machine<'r> {
         let program = self.program;
         let reading = &program.readings[number as usize];
         self.spend(reading.cost)?;
+        Ok(self.held_by(reading))
+    }
+
+    /// What a slot holds, or gives where it holds nothing.
+    pub(super) fn held_by(&self, reading: &'r Reading) -> Result<&'r Value, Box<EvalError>> {
         let slot = self.slots.get(reading.slot as usize);
         if let Some(value) = slot.and_then(Slot::value) {
-            return Ok(Ok(value));
+            return Ok(value);
         }
-        Ok(match (slot, &reading.absent) {
+        match (slot, &reading.absent) {
             (Some(Slot::Error(message)), _) => Err(placed((Code::FEATURE_IN_ERROR, message.clone()), reading.span)),
             (_, Some(default)) => Ok(default),
             (_, None) => Err(placed(absent(reading), reading.span)),
-        })
+        }
     }
 
     fn compare(&mut self, function: Function, reading: u32, constant: u32) -> Result<(), Box<EvalError>> {

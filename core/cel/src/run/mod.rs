@@ -8,6 +8,7 @@ mod cost_tests;
 pub(crate) mod equality;
 mod explain;
 pub(crate) mod functions;
+mod lookup;
 pub(crate) mod loops;
 mod machine;
 #[cfg(test)]
@@ -17,6 +18,8 @@ mod select;
 mod slot;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_lookup;
 #[cfg(test)]
 mod tests_macros;
 #[cfg(test)]

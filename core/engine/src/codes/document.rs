@@ -144,8 +144,8 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         UNSUPPORTED_KEY,
         "The key belongs to the format, but this version of Fishplate does not carry it out yet. Nothing is ignored: \
          the document is refused until a version that has it, or without the key.",
-        "tables: {airports: airports.csv}",
-        "# (without tables)",
+        "functions: {distance: {takes: [double, double], gives: double}}",
+        "# (without functions)",
     ),
     (
         BAD_FEATURE,
@@ -175,6 +175,14 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
          them, a comparison such as `> 500`, a range such as `[1..5]`, `not(…)` around any of these, or `-` for any value.",
         "rules:\n  - id: T\n    table: {when: {amount: event.amount}, output: [score], rows: [[\"> \", 1]]}",
         "rules:\n  - id: T\n    table: {when: {amount: event.amount}, output: [score], rows: [[\"> 500\", 1]]}",
+    ),
+    (
+        BAD_LOOKUP,
+        "A lookup table has one `key` column, `columns` with their types, and rows, here or in a CSV `file` whose first line \
+         names the columns. A row has a cell for each: plain text of the column's type, not an expression. `default` has a \
+         value for each column, or is `none`: then reading a key that has no row is an error, as of any map.",
+        "tables:\n  airports: {key: {code: string}, columns: {lat: double}, rows: [[OSL, sixty]]}",
+        "tables:\n  airports: {key: {code: string}, columns: {lat: double}, rows: [[OSL, 60.19]]}",
     ),
     (
         BAD_PROTO,

@@ -53,4 +53,11 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "a rule for each of 200,000 cards",
         "one rule that reads a list or map: event.card_id in [\"c-1\", \"c-2\"]",
     ),
+    (
+        LIMIT_TABLE_ROWS,
+        "The lookup tables of the document have more rows than the limit table_rows (100,000 by default). They are held in \
+         memory, once for all engines that share the rule set.",
+        "a table of 200,000 airports",
+        "leave out what no rule asks for, send the value with the event, or set the limit table_rows",
+    ),
 ];

@@ -50,6 +50,7 @@ codes! {
     KEY_OUTSIDE_PARTITION = 430, "keys that do not begin with `partition_by`";
     BAD_WATCH = 431, "parts of a rule that do not go together";
     BAD_TABLE = 432, "a decision table that cannot be read";
+    BAD_LOOKUP = 433, "a lookup table that cannot be read";
 
     // F05xx: the schema.
     BAD_PROTO = 501, "the .proto file does not compile";
@@ -78,6 +79,7 @@ codes! {
     LIMIT_STRING_BYTES = 705, "a string too long";
     LIMIT_DOCUMENT_BYTES = 706, "a rule document too large";
     LIMIT_RULES = 707, "too many rules";
+    LIMIT_TABLE_ROWS = 711, "too many rows in lookup tables";
 
     // F08xx: the use of the library.
     CLOSED = 801, "the object is closed";

@@ -86,6 +86,19 @@ fn a_comprehension_shows_its_entries() {
 }
 
 #[test]
+fn a_row_of_a_lookup_table_is_shown_and_the_table_is_not() {
+    let mut engine = engine(
+        "tables: {bands: {key: {count: int}, columns: {fee: decimal, name: string}, rows: [[3, 2.50, three], [4, 3, four]]}}
+rules: [{id: FEE, when: 'tables.bands[size(event.parts)].fee > decimal(\"2\")'}]
+",
+    );
+    let explanation = engine.explain(Event::json(EVENT.as_bytes())).expect("a good event");
+    let text = explanation.text();
+    assert!(text.contains(r#"tables.bands[size(event.parts)]  =  {"fee":"2.50","name":"three"}"#), "{text}");
+    assert!(text.contains("tables.bands[size(event.parts)].fee  =  \"2.50\"\n") && !text.contains("four"), "{text}");
+}
+
+#[test]
 fn the_rows_behind_the_first_are_silenced() {
     let mut engine = engine(
         "rules:

@@ -72,6 +72,13 @@ impl Expression {
         self.spot.text.trim()
     }
 
+    /// Its text, and the lookup tables that it reads, by name and the hash of what is in them: what is computed by the same
+    /// text from other tables is another thing.
+    pub(crate) fn meaning(&self) -> String {
+        let text = self.text().to_owned();
+        self.program.data().iter().fold(text, |text, table| format!("{text} with {table}"))
+    }
+
     /// The bytes from `start` to `end` of the expression as it is written, without parentheses around them.
     pub(crate) fn part(&self, start: usize, end: usize) -> &str {
         let mut text = self.spot.text.get(start..end).unwrap_or_default().trim();

@@ -16,6 +16,8 @@ mod tests;
 #[cfg(test)]
 mod tests_feature;
 #[cfg(test)]
+mod tests_lookup;
+#[cfg(test)]
 mod tests_table;
 mod yaml;
 
@@ -78,7 +80,7 @@ impl RuleSet {
         let mut reader = Reader::new(&source, repeated);
         let document = document::read(&mut reader, &root, limits);
         let schema = document.schema.as_ref().and_then(|decl| schema(&mut reader, decl, read));
-        let tables = table::files(&mut reader, &document, read);
+        let tables = table::files(&mut reader, &document, read, limits.document_bytes);
         let plan = compile::compile(&mut reader, &document, schema.as_ref().map(|(schema, _)| schema), &tables, limits);
         let faults = reader.faults;
         let Some((schema, mut files)) = schema.filter(|_| faults.is_empty()) else { return Err(refused(faults)) };

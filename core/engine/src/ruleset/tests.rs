@@ -194,7 +194,7 @@ fn merges_and_defaults_fit_their_types() {
 
 #[test]
 fn what_a_later_version_reads_is_named() {
-    assert_eq!(faults(&with_head("tables: {a: a.csv}\nrules: []\n")), [at("F0420", 4, 9)]);
+    assert_eq!(faults(&with_head("functions: {a: a.wasm}\nrules: []\n")), [at("F0420", 4, 12)]);
     assert_eq!(faults("fishplate: 2\nname: t\nschema: {fields: {a: int}}\nrules: []\n"), [at("F0413", 1, 12)]);
 }
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::group::{Group, Row};
 use super::table::Table;
 use crate::codec::{self, Cursor, Damaged};
-use crate::ruleset::{Plan, WatchPlan};
+use crate::ruleset::{Expression, Plan, WatchPlan};
 use crate::timer::{Armed, Watch};
 
 /// SHA-256 of whatever decides what a piece of state means.
@@ -13,7 +13,7 @@ pub(crate) type Fingerprint = [u8; 32];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
-    /// The text of `partition_by`.
+    /// The text of `partition_by`, and what it reads besides events.
     pub(crate) partition: Option<String>,
     pub(crate) lists: Vec<List>,
     /// Names of outputs: what armed watches say is told by their indices.
@@ -56,7 +56,7 @@ pub(crate) struct ListPlaces {
 impl Layout {
     pub(crate) fn of(plan: &Plan) -> Self {
         let list = |keyed: &crate::ruleset::Keyed| List {
-            by: hash(keyed.by.iter().map(|by| by.text())),
+            by: hash(keyed.by.iter().map(Expression::meaning).collect::<Vec<_>>().iter().map(String::as_str)),
             windows: keyed
                 .windows
                 .iter()
@@ -65,7 +65,7 @@ impl Layout {
             watches: keyed.rules.iter().map(|at| watch(plan, *at)).collect(),
         };
         Self {
-            partition: plan.partition.as_ref().map(|by| by.text().to_owned()),
+            partition: plan.partition.as_ref().map(Expression::meaning),
             lists: plan.keyed.iter().map(list).collect(),
             outputs: plan.outputs.iter().map(|output| output.name.to_string()).collect(),
         }

@@ -210,9 +210,12 @@ impl Compiler<'_, '_> {
         hash.finalize().into()
     }
 
-    /// The event's fields that the expressions read, each with its type, sorted.
+    /// The event's fields that the expressions read, each with its type, and the lookup tables, each with its content's
+    /// hash; sorted.
     pub(super) fn fields_of<'e>(&self, expressions: impl Iterator<Item = &'e Expression>) -> Vec<String> {
+        let expressions: Vec<&Expression> = expressions.collect();
         let mut fields: Vec<String> = expressions
+            .iter()
             .flat_map(|expression| expression.program.slots())
             .filter_map(|slot| self.slots.paths().get(*slot).filter(|path| path.root == EVENT))
             .map(|path| {
@@ -220,6 +223,7 @@ impl Compiler<'_, '_> {
                 let ty = self.schema.and_then(|schema| schema.type_at(&names));
                 format!("{}: {}", names.join("."), ty.map(|ty| ty.to_string()).unwrap_or_default())
             })
+            .chain(expressions.iter().flat_map(|expression| expression.program.data()).map(|table| table.to_string()))
             .collect();
         fields.sort_unstable();
         fields.dedup();

@@ -2,6 +2,7 @@
 
 mod feature;
 mod keyed;
+mod lookup;
 mod output;
 mod plain;
 mod rule;
@@ -73,6 +74,8 @@ struct Compiler<'c, 's> {
     conditions: Builder,
     /// What the texts of outputs came to, by output.
     given: HashMap<String, HashMap<String, Program>>,
+    /// The tables that expressions may read.
+    lookups: Vec<lookup::Lookup>,
 }
 
 /// Compiles `document`, whose tables' files are `files`; what the reader has gathered tells whether the plan is whole.
@@ -93,7 +96,9 @@ pub(crate) fn compile<'s>(
         groups: 0,
         conditions: Builder::new(worst(limits)),
         given: HashMap::new(),
+        lookups: Vec::new(),
     };
+    compiler.lookups = compiler.tables(document, files, limits.table_rows);
     compiler.compile(document, files)
 }
 
@@ -144,6 +149,7 @@ impl<'s> Compiler<'_, 's> {
     fn env(&self) -> Option<Env> {
         let mut env = Env::default();
         self.schema?.declare(&mut env);
+        self.lookups.iter().for_each(|lookup| lookup.declare(&mut env));
         Some(env)
     }
 

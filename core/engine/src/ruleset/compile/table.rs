@@ -8,7 +8,7 @@ use fishplate_cel::{Checked, Env, Program, Type};
 use super::super::document::{self, Document, Hit, OutputDecl, RowsDecl, RuleDecl, TableDecl};
 use super::super::expression::{self, Context, Expression, Piece, Spot};
 use super::super::source::{Source, Style};
-use super::super::table::{self, BadTest, Cell, Grid, Row, Test};
+use super::super::table::{self, BadTest, Cell, Columns, Grid, Row, Test};
 use super::super::yaml::{Kind, Node};
 use super::{Compiler, Rule};
 use crate::codes;
@@ -37,16 +37,17 @@ impl<'c, 's> Compiler<'c, 's> {
         ids: &mut HashSet<String>,
     ) -> Vec<Rule> {
         let Some(mut table) = self.columns(document, rule, decl, env) else { return Vec::new() };
+        let columns = Columns { names: decl.columns().collect(), optional: 1, whole: false, code: codes::BAD_TABLE };
         match decl.rows {
             RowsDecl::Here(nodes) => {
-                let grid = table::of_nodes(self.reader, decl, nodes);
+                let grid = table::of_nodes(self.reader, &columns, nodes);
                 self.rows(&mut table, &grid, env, ids)
             }
             RowsDecl::File { name, .. } => {
                 let Some(file) = files.iter().find(|source| source.file() == name) else { return Vec::new() };
                 // Mistakes in the rows are told with the lines of their file.
                 let document = std::mem::replace(&mut self.reader.source, file);
-                let grid = table::of_text(self.reader, decl);
+                let grid = table::of_text(self.reader, &columns);
                 let rules = self.rows(&mut table, &grid, env, ids);
                 self.reader.source = document;
                 rules

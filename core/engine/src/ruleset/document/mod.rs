@@ -3,6 +3,7 @@
 
 mod event;
 mod feature;
+mod lookup;
 mod output;
 mod rule;
 mod table;
@@ -19,6 +20,7 @@ use crate::schema::{InlineField, InlineType, Schema};
 
 pub(crate) use event::{EventDecl, KeepIds};
 pub(crate) use feature::{AggregateDecl, FeatureDecl, FeatureKind, WindowDecl};
+pub(crate) use lookup::{ColumnDecl, DECIMAL, LookupDecl};
 pub(crate) use output::OutputDecl;
 pub use rule::Mode;
 pub(crate) use rule::{RuleDecl, WatchDecl, WatchKind};
@@ -33,8 +35,9 @@ pub(crate) struct Document<'n> {
     pub(crate) partition_by: Option<&'n Node>,
     pub(crate) outputs: Vec<OutputDecl<'n>>,
     pub(crate) features: Vec<FeatureDecl<'n>>,
+    pub(crate) lookups: Vec<LookupDecl<'n>>,
     pub(crate) rules: Vec<RuleDecl<'n>>,
-    /// Names of outputs and features that are declared and wrong: their uses are no further mistakes.
+    /// Names of outputs, features and lookup tables that are declared and wrong: their uses are no further mistakes.
     pub(crate) broken: HashSet<&'n str>,
 }
 
@@ -44,9 +47,11 @@ pub(crate) enum SchemaDecl<'n> {
     Inline(Vec<InlineField>),
 }
 
-const TOP: [&str; 8] = ["fishplate", "name", "schema", "event", "partition_by", "outputs", "features", "rules"];
+const TOP: [&str; 9] =
+    ["fishplate", "name", "schema", "event", "partition_by", "tables", "outputs", "features", "rules"];
 /// Keys of the format that a later version will read.
-const LATER: [&str; 2] = ["functions", "tables"];
+const LATER: [&str; 1] = ["functions"];
+
 /// Reads the whole tree.
 pub(crate) fn read<'n>(reader: &mut Reader<'_>, root: &'n Node, limits: &Limits) -> Document<'n> {
     let mut document = Document::default();
@@ -67,6 +72,9 @@ pub(crate) fn read<'n>(reader: &mut Reader<'_>, root: &'n Node, limits: &Limits)
         document.event = event::event(reader, node);
     }
     document.partition_by = top.get("partition_by");
+    if let Some(node) = top.get("tables") {
+        document.lookups = named(reader, node, &mut document.broken, "a lookup table", lookup::lookup);
+    }
     if let Some(node) = top.get("outputs") {
         document.outputs = named(reader, node, &mut document.broken, "an output", output::output);
     }

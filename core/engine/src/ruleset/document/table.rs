@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::super::read::Reader;
+use fishplate_cel::Code;
+
+use super::super::read::{Entries, Reader};
 use super::super::yaml::{Key, Kind, Node};
 use crate::codes;
 
@@ -44,23 +46,29 @@ pub(super) fn table<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<Table
     let outputs = entries.get("output").and_then(|node| reader.list(node, "`output`")).unwrap_or_default();
     let hits = [("all", Hit::All), ("first", Hit::First)];
     let hit = entries.get("hit").and_then(|node| reader.word(node, "a way to hit", &hits)).unwrap_or(Hit::All);
-    let rows = match (entries.get("rows"), entries.get("file")) {
-        (Some(rows), None) => RowsDecl::Here(reader.list(rows, "`rows`")?),
-        (None, Some(node)) => RowsDecl::File { name: reader.text(node, "`file`")?, node },
-        (None, None) => {
-            reader.report(codes::MISSING_KEY, entries.at, 1, "a table needs `rows`, or the `file` that they are in");
-            return None;
-        }
-        (Some(_), Some(file)) => {
-            reader.report_node(codes::BAD_TABLE, file, "a table has its rows here or in a file, not in both places");
-            return None;
-        }
-    };
+    let rows = rows(reader, &entries, "a table", codes::BAD_TABLE)?;
     let outputs = outputs.iter().filter_map(|node| reader.text(node, "an output column").map(|name| (name, node)));
     let outputs: Vec<_> = outputs.collect();
     let conditions: Vec<_> = conditions?.iter().map(|(key, node)| (key, node)).collect();
     repeated_names(reader, &conditions, &outputs);
     Some(TableDecl { conditions, outputs, hit, rows })
+}
+
+/// Where the rows of a table are; `code` is that of a table whose rows are in two places.
+pub(super) fn rows<'n>(reader: &mut Reader<'_>, entries: &Entries<'n>, what: &str, code: Code) -> Option<RowsDecl<'n>> {
+    match (entries.get("rows"), entries.get("file")) {
+        (Some(rows), None) => Some(RowsDecl::Here(reader.list(rows, "`rows`")?)),
+        (None, Some(node)) => Some(RowsDecl::File { name: reader.text(node, "`file`")?, node }),
+        (None, None) => {
+            let message = format!("{what} needs `rows`, or the `file` that they are in");
+            reader.report(codes::MISSING_KEY, entries.at, 1, message);
+            None
+        }
+        (Some(_), Some(file)) => {
+            reader.report_node(code, file, "a table has its rows here or in a file, not in both places");
+            None
+        }
+    }
 }
 
 /// Columns are found by name, so each has one of its own.

@@ -1,6 +1,8 @@
 //! The rows of a table as cells with their places, from the document or from a CSV file.
 
-use super::super::document::{Document, RowsDecl, TableDecl, cell};
+use fishplate_cel::Code;
+
+use super::super::document::{Document, RowsDecl, cell};
 use super::super::read::Reader;
 use super::super::source::{Position, Source};
 use super::super::yaml::{Kind, Node};
@@ -14,7 +16,20 @@ pub(crate) struct Grid {
     pub(crate) rows: Vec<Row>,
 }
 
-/// A row: its place, and its cells in the order of [`TableDecl::columns`].
+/// What a row may have.
+#[derive(Clone, Debug)]
+pub(crate) struct Columns<'c> {
+    /// In the order of the document.
+    pub(crate) names: Vec<&'c str>,
+    /// How many of them, from the first on, only maps and files have, if they like: ids.
+    pub(crate) optional: usize,
+    /// Whether a map of cells has all of them.
+    pub(crate) whole: bool,
+    /// Of what is wrong.
+    pub(crate) code: Code,
+}
+
+/// A row: its place, and its cells in the order of [`Columns::names`].
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) at: Position,
@@ -28,15 +43,25 @@ pub(crate) struct Cell {
     pub(crate) at: Position,
 }
 
-/// The CSV files that the document's tables name, each once.
-pub(crate) fn files(reader: &mut Reader<'_>, document: &Document<'_>, read: &mut ReadFile<'_>) -> Vec<Source> {
+/// The CSV files that the document's tables name, each once; `most` bytes of each.
+pub(crate) fn files(
+    reader: &mut Reader<'_>,
+    document: &Document<'_>,
+    read: &mut ReadFile<'_>,
+    most: u64,
+) -> Vec<Source> {
     let mut found: Vec<Source> = Vec::new();
-    for table in document.rules.iter().filter_map(|rule| rule.table.as_ref()) {
-        let RowsDecl::File { name, node } = table.rows else { continue };
+    let rows = document.rules.iter().filter_map(|rule| rule.table.as_ref()).map(|table| table.rows);
+    for rows in rows.chain(document.lookups.iter().map(|lookup| lookup.rows)) {
+        let RowsDecl::File { name, node } = rows else { continue };
         if found.iter().any(|source| source.file() == name) {
             continue;
         }
         match read(name).map(String::from_utf8) {
+            Ok(Ok(text)) if text.len() as u64 > most => {
+                let message = format!("`{name}` has more than the {most} bytes of the limit document_bytes");
+                reader.report_node(codes::LIMIT_DOCUMENT_BYTES, node, message);
+            }
             Ok(Ok(text)) => found.push(Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text))),
             Ok(Err(_)) => drop(reader.report_node(codes::INVALID_UTF8, node, format!("`{name}` is not UTF-8"))),
             Err(error) => {
@@ -49,31 +74,38 @@ pub(crate) fn files(reader: &mut Reader<'_>, document: &Document<'_>, read: &mut
 }
 
 /// The rows that stand in the document.
-pub(crate) fn of_nodes(reader: &mut Reader<'_>, table: &TableDecl<'_>, rows: &[Node]) -> Grid {
-    Grid { rows: rows.iter().filter_map(|row| of_node(reader, table, row)).collect() }
+pub(crate) fn of_nodes(reader: &mut Reader<'_>, columns: &Columns<'_>, rows: &[Node]) -> Grid {
+    Grid { rows: rows.iter().filter_map(|row| of_node(reader, columns, row)).collect() }
 }
 
-fn of_node(reader: &mut Reader<'_>, table: &TableDecl<'_>, row: &Node) -> Option<Row> {
-    let columns: Vec<&str> = table.columns().collect();
+/// A row that stands in the document.
+pub(crate) fn of_node(reader: &mut Reader<'_>, of: &Columns<'_>, row: &Node) -> Option<Row> {
+    let columns = &of.names;
     let mut cells = vec![Cell { text: String::new(), at: row.at }; columns.len()];
     let mut fill = |reader: &mut Reader<'_>, column: usize, node: &Node| match cell(node) {
         Some(text) => cells[column] = Cell { text: text.to_owned(), at: node.at },
-        None => drop(reader.report_node(codes::BAD_TABLE, node, "a cell is text")),
+        None => drop(reader.report_node(of.code, node, "a cell is text")),
     };
     match &row.kind {
         Kind::Map(entries) => {
-            reader.entries(row, "a row", &columns)?;
+            let there = reader.entries(row, "a row", columns)?;
+            let missing: Vec<&str> = columns.iter().copied().filter(|name| there.get(name).is_none()).collect();
+            if of.whole && !missing.is_empty() {
+                let message = format!("the row has no `{}`", missing.join("`, `"));
+                reader.report(of.code, row.at, 1, message).expected = "expected a cell for each column".into();
+                return None;
+            }
             for (key, node) in entries {
-                let column = columns.iter().position(|name| **name == *key.name)?;
+                let column = columns.iter().position(|name| *name == key.name)?;
                 fill(reader, column, node);
             }
         }
         // Ids stand in maps alone: a list has a cell for each condition and each output.
-        Kind::List(nodes) if nodes.len() == columns.len() - 1 => {
-            nodes.iter().enumerate().for_each(|(at, node)| fill(reader, at + 1, node));
+        Kind::List(nodes) if nodes.len() == columns.len() - of.optional => {
+            nodes.iter().enumerate().for_each(|(at, node)| fill(reader, at + of.optional, node));
         }
         Kind::List(nodes) => {
-            wrong_width(reader, row.at, nodes.len(), columns.len() - 1);
+            wrong_width(reader, of.code, row.at, (nodes.len(), columns.len() - of.optional));
             return None;
         }
         Kind::Scalar(..) => {
@@ -85,18 +117,18 @@ fn of_node(reader: &mut Reader<'_>, table: &TableDecl<'_>, row: &Node) -> Option
 }
 
 /// The rows of the CSV file that `reader` is about: a line of column names, then a line a row.
-pub(crate) fn of_text(reader: &mut Reader<'_>, table: &TableDecl<'_>) -> Grid {
-    let columns: Vec<&str> = table.columns().collect();
+pub(crate) fn of_text(reader: &mut Reader<'_>, of: &Columns<'_>) -> Grid {
+    let columns = &of.names;
     let mut records = csv::records(reader.source.text()).into_iter();
     let Some(header) = records.next() else {
         let message = "the file is empty: its first line names the columns";
-        reader.report(codes::BAD_TABLE, Position { line: 1, column: 1 }, 1, message);
+        reader.report(of.code, Position { line: 1, column: 1 }, 1, message);
         return Grid::default();
     };
-    let places: Vec<Option<usize>> = header.iter().map(|field| place(reader, &columns, field)).collect();
-    for (at, name) in columns.iter().enumerate().skip(1) {
+    let places: Vec<Option<usize>> = header.iter().map(|field| place(reader, of, field)).collect();
+    for (at, name) in columns.iter().enumerate().skip(of.optional) {
         match places.iter().filter(|place| **place == Some(at)).count() {
-            0 => drop(reader.report(codes::BAD_TABLE, header[0].at, 1, format!("there is no column `{name}`"))),
+            0 => drop(reader.report(of.code, header[0].at, 1, format!("there is no column `{name}`"))),
             1 => {}
             _ => drop(reader.report(codes::REPEATED_NAME, header[0].at, 1, format!("two columns are named `{name}`"))),
         }
@@ -105,7 +137,7 @@ pub(crate) fn of_text(reader: &mut Reader<'_>, table: &TableDecl<'_>) -> Grid {
     for record in records {
         let at = record[0].at;
         if record.len() != places.len() {
-            wrong_width(reader, at, record.len(), places.len());
+            wrong_width(reader, of.code, at, (record.len(), places.len()));
             continue;
         }
         let mut cells = vec![Cell { text: String::new(), at }; columns.len()];
@@ -119,19 +151,19 @@ pub(crate) fn of_text(reader: &mut Reader<'_>, table: &TableDecl<'_>) -> Grid {
     Grid { rows }
 }
 
-fn place(reader: &mut Reader<'_>, columns: &[&str], field: &csv::Field) -> Option<usize> {
-    let name = field.text.trim();
+fn place(reader: &mut Reader<'_>, of: &Columns<'_>, field: &csv::Field) -> Option<usize> {
+    let (name, columns) = (field.text.trim(), &of.names);
     let found = columns.iter().position(|column| *column == name);
     if found.is_none() {
         let message = format!("the table has no column `{name}`");
-        let fault = reader.report(codes::BAD_TABLE, field.at, name.chars().count(), message);
+        let fault = reader.report(of.code, field.at, name.chars().count(), message);
         fault.expected = format!("one of {}", columns.join(", "));
         fault.suggestion = fishplate_cel::did_you_mean(name, columns.iter().copied());
     }
     found
 }
 
-fn wrong_width(reader: &mut Reader<'_>, at: Position, cells: usize, columns: usize) {
+fn wrong_width(reader: &mut Reader<'_>, code: Code, at: Position, (cells, columns): (usize, usize)) {
     let message = format!("the row has {cells} cells, and the table {columns} columns");
-    reader.report(codes::BAD_TABLE, at, 1, message);
+    reader.report(code, at, 1, message);
 }

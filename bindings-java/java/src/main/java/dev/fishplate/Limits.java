@@ -23,7 +23,8 @@ public final class Limits {
           "rules",
           "expression_depth",
           "expression_nodes",
-          "cost");
+          "cost",
+          "table_rows");
 
   private static final Limits DEFAULTS = new Limits(new long[NAMES.size()]);
 
@@ -141,6 +142,11 @@ public final class Limits {
     /** Cost of one evaluation of one expression, in units of cel-go; 1,000,000 by default. */
     public Builder cost(long value) {
       return set("cost", value);
+    }
+
+    /** Rows of all lookup tables of one document; 100,000 by default. */
+    public Builder tableRows(long value) {
+      return set("table_rows", value);
     }
 
     /**
