@@ -101,6 +101,20 @@ fn every_expression_has_a_type() {
 }
 
 #[test]
+fn the_first_overload_decides_what_nothing_else_does() {
+    for (source, expected) in [
+        ("math.greatest(1.0, 2.0)", "double"),
+        ("math.least([1u, 2u])", "uint"),
+        ("math.greatest(1, 2.0)", "dyn"),
+        ("duration('1s') + {}.k", "duration"),
+        ("{}.k - duration('1s')", "duration"),
+        ("timestamp(0) - [][0]", "timestamp"),
+    ] {
+        assert_eq!(type_of(source), expected, "{source}");
+    }
+}
+
+#[test]
 fn numbers_are_ordered_across_types_but_equal_only_within() {
     for source in ["event.amount > 2", "2u <= event.count", "event.total < 1.5"] {
         assert_eq!(type_of(source), "bool");

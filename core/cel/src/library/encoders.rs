@@ -8,10 +8,12 @@ use base64::{
 use super::{Cost, Entry, entry};
 use crate::{check::overloads::Style, diag::Code, run::functions::no_overload, value::Value};
 
-/// Reads text with or without padding.
+/// Reads text with or without padding, whatever stands in the bits beyond the last byte: as the extension's own engine.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );
 
 /// Bytes as Base64 text.

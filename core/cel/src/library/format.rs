@@ -138,7 +138,7 @@ fn write_value(value: &Value, out: &mut String, depth: usize) -> Result<(), Faul
         Value::Double(value) => write!(out, "{value}"),
         Value::String(text) => write!(out, "{text}"),
         Value::Bytes(bytes) => write!(out, "{}", String::from_utf8_lossy(bytes)),
-        Value::Timestamp(time) => write!(out, "{time}"),
+        Value::Timestamp(time) => write!(out, "{}", crate::time::cel_timestamp(*time)),
         Value::Duration(span) => write!(out, "{}", crate::time::cel_duration(*span)),
         Value::Type(name) => write!(out, "{name}"),
         Value::List(items) => {
@@ -155,9 +155,10 @@ fn write_value(value: &Value, out: &mut String, depth: usize) -> Result<(), Faul
                 let (mut name, mut text) = (String::new(), String::new());
                 write_value(key, &mut name, depth + 1)?;
                 write_value(value, &mut text, depth + 1)?;
-                entries.push(format!("{name}: {text}"));
+                entries.push((name, text));
             }
             entries.sort();
+            let entries: Vec<String> = entries.iter().map(|(name, text)| format!("{name}: {text}")).collect();
             write!(out, "{{{}}}", entries.join(", "))
         }
         other => {

@@ -22,7 +22,6 @@ const EXTREME: &[&str] = &[
     "list(int) -> int",
     "list(uint) -> uint",
     "list(double) -> double",
-    "list(dyn) -> dyn",
 ];
 const ROUND: &[&str] = &["double -> double"];
 const TEST: &[&str] = &["double -> bool"];
@@ -53,7 +52,8 @@ pub(super) const TABLE: &[Entry] = &[
     entry("math.sign", Style::Global, SAME, Cost::One, |args| match args {
         [Value::Int(number)] => Ok(Value::Int(number.signum())),
         [Value::Uint(number)] => Ok(Value::Uint((*number).min(1))),
-        [Value::Double(number)] if *number == 0.0 || number.is_nan() => Ok(args[0].clone()),
+        [Value::Double(number)] if number.is_nan() => Ok(args[0].clone()),
+        [Value::Double(0.0)] => Ok(Value::Double(0.0)),
         [Value::Double(number)] => Ok(Value::Double(number.signum())),
         _ => Err(no_overload("math.sign", args)),
     }),

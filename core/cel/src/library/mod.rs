@@ -13,7 +13,12 @@ mod strings;
 mod tests;
 mod types;
 
-use crate::{check::overloads::Style, run::cost, run::functions::Given, value::Value};
+use crate::{
+    check::overloads::{Function, Style},
+    run::cost,
+    run::functions::Given,
+    value::Value,
+};
 
 /// A function of the library.
 pub(crate) struct Entry {
@@ -101,6 +106,17 @@ const TABLES: &[&[Entry]] = &[
 /// All rows, by number.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Entry> {
     TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// Whether a function is one whose second argument counts only where the first is an optional that holds nothing, and
+/// whether it takes out what that holds.
+pub(crate) fn otherwise(function: Function) -> Option<bool> {
+    let Function::Library(number) = function else { return None };
+    match row(number).name {
+        "or" => Some(false),
+        "orValue" => Some(true),
+        _ => None,
+    }
 }
 
 /// The row of a number that [`rows`] gave.

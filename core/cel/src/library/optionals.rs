@@ -26,6 +26,7 @@ pub(super) const TABLE: &[Entry] = &[
         held(args)?.map(|held| (**held).clone()).ok_or_else(none)
     }),
     entry("or", Style::Member, &["optional(A), optional(A) -> optional(A)"], Cost::One, |args| {
+        held(&args[1..])?;
         Ok(if held(args)?.is_some() { args[0].clone() } else { args[1].clone() })
     }),
     entry("orValue", Style::Member, &["optional(A), A -> A"], Cost::One, |args| {
@@ -70,7 +71,7 @@ fn is_zero(value: &Value) -> bool {
         Value::Message(message) => message.entries().is_empty(),
         Value::Timestamp(time) => time.as_nanos() == 0,
         Value::Duration(span) => span.as_nanos() == 0,
-        Value::Optional(held) => held.is_none(),
-        Value::Type(_) | Value::Opaque(_) => false,
+        // No field's type: none is a value like any other.
+        Value::Optional(_) | Value::Type(_) | Value::Opaque(_) => false,
     }
 }

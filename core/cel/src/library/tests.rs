@@ -43,6 +43,27 @@ fn every_row_has_a_name_of_its_own_and_overloads_that_can_be_read() {
 }
 
 #[test]
+fn a_format_writes_times_as_string_does_and_maps_by_their_keys() {
+    all_true(&[
+        "'%s'.format([timestamp('1969-12-31T23:59:59.5Z')]) == '1969-12-31T23:59:59.5Z'",
+        "'%s'.format([duration('1.5s')]) == '1.5s'",
+        "'%s'.format([{'1': 1, '': 2}]) == '{: 2, 1: 1}'",
+    ]);
+}
+
+#[test]
+fn base64_is_read_whatever_stands_behind_its_last_byte() {
+    all_true(&["base64.decode('YR==') == b'a' && base64.decode('YQ') == b'a'"]);
+    assert_eq!(code("base64.decode('Y Q=')"), Code::BAD_ARGUMENT);
+}
+
+#[test]
+fn an_optional_is_no_zero_and_only_an_optional_stands_in_for_one() {
+    all_true(&["optional.ofNonZeroValue(optional.none()).hasValue()"]);
+    assert_eq!(code("optional.none().or(dyn(1))"), Code::NO_SUCH_OVERLOAD);
+}
+
+#[test]
 fn positions_count_characters() {
     all_true(&[
         "'añb'.charAt(1) == 'ñ' && 'añb'.charAt(3) == ''",

@@ -19,6 +19,7 @@ pub use slots::{Path, Slots};
 use crate::{
     check::{Absent, Checked, Op, overloads::Function},
     diag::Span,
+    library,
     parse::ast::NodeId,
     value::Value,
 };
@@ -59,6 +60,10 @@ enum After {
     Bound(u32),
     /// After the target of `optMap`.
     Target(u32),
+    /// After the target of `or` and `orValue`: what it holds ends it.
+    Optional {
+        taken: bool,
+    },
 }
 
 struct Planner<'p> {
@@ -103,6 +108,11 @@ impl<'p> Planner<'p> {
                     }
                 }
                 Op::OptMap { local, target, .. } => after[target as usize] = After::Target(local),
+                Op::Call2(function, target, _) => {
+                    if let Some(taken) = library::otherwise(function) {
+                        after[target as usize] = After::Optional { taken };
+                    }
+                }
                 _ => {}
             }
         }
@@ -134,6 +144,7 @@ impl<'p> Planner<'p> {
             After::Then => Instr::Jump(0),
             After::Bound(local) => Instr::SetLocal(local),
             After::Target(local) => Instr::Held { local, end: 0 },
+            After::Optional { taken } => Instr::SkipIfHeld { taken, end: 0 },
             After::Range(owner) => Instr::Loop(self.open_loop(owner)),
             After::Filter(owner) => Instr::Filter(self.loops.get(&owner).copied().unwrap_or_default()),
         };
@@ -267,6 +278,12 @@ impl<'p> Planner<'p> {
         }
         if matches!(function, Function::Library(_) | Function::Host(_)) {
             self.program.push(Instr::CallN(function, args.len() as u32), span);
+            let after = self.program.code.len() as u32;
+            if library::otherwise(function).is_some()
+                && let Instr::SkipIfHeld { end, .. } = &mut self.program.code[self.jumps[args[0] as usize]]
+            {
+                *end = after;
+            }
             return (start, None);
         }
         if let Some(lookup) = self.lookup(function, args, start) {

@@ -118,6 +118,12 @@ pub(crate) enum Instr {
         local: u32,
         end: u32,
     },
+    /// An optional on top that holds a value is the result, or where it is `taken` what it holds; so is an error: go on at
+    /// `end`.
+    SkipIfHeld {
+        taken: bool,
+        end: u32,
+    },
     /// Makes an optional of the value on top.
     Some,
     /// Takes the values of a message literal.

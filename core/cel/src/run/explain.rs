@@ -66,7 +66,9 @@ impl Program {
         match self.code[at] {
             Instr::Constant(_) | Instr::SetLocal(_) | Instr::Branch { .. } | Instr::Jump(_) => None,
             // The operator itself is jumped over: what is on top is its value.
-            Instr::SkipIfFalse(end) | Instr::SkipIfTrue(end) => ended(end).then(|| self.spans[next - 1]),
+            Instr::SkipIfFalse(end) | Instr::SkipIfTrue(end) | Instr::SkipIfHeld { end, .. } => {
+                ended(end).then(|| self.spans[next - 1])
+            }
             Instr::Loop(number) | Instr::Filter(number) | Instr::Collect(number) => {
                 ended(self.loops[number as usize].end).then(|| self.spans[at])
             }

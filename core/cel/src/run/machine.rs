@@ -135,6 +135,9 @@ impl<'r> Machine<'r> {
             Instr::Filter(number) => return self.filter(number),
             Instr::Collect(number) => return self.collect(number),
             Instr::Held { local, end } => return Ok(self.held(local, end as usize)),
+            Instr::SkipIfHeld { taken, end } => {
+                return Ok(if self.otherwise(taken) { end as usize } else { self.at + 1 });
+            }
             Instr::Some => {
                 let value = self.pop();
                 self.push(value.map(Value::some));
@@ -290,21 +293,6 @@ impl<'r> Machine<'r> {
         };
         self.push(outcome);
         Ok(())
-    }
-
-    /// `optMap`: what the optional holds becomes the local.
-    fn held(&mut self, local: u32, end: usize) -> usize {
-        let outcome = match self.pop() {
-            Ok(Value::Optional(Some(value))) => {
-                self.locals[local as usize] = Ok((*value).clone());
-                return self.at + 1;
-            }
-            Ok(none @ Value::Optional(None)) => Ok(none),
-            Ok(other) => Err(self.error(functions::no_overload("optMap", &[other]))),
-            error => error,
-        };
-        self.push(outcome);
-        end
     }
 
     fn construct(&mut self, number: u32) -> Result<(), Box<EvalError>> {

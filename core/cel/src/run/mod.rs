@@ -13,7 +13,9 @@ pub(crate) mod loops;
 mod machine;
 #[cfg(test)]
 mod model_tests;
+mod optionals;
 pub(crate) mod order;
+mod pattern;
 mod select;
 mod slot;
 #[cfg(test)]
@@ -25,6 +27,7 @@ mod tests_macros;
 #[cfg(test)]
 mod tests_messages;
 pub(crate) mod time_zone;
+pub(crate) use pattern::regex;
 
 pub use explain::Tell;
 pub(crate) use machine::Fault;
@@ -75,17 +78,6 @@ impl Program {
 /// Whether CEL's `==` holds: numbers compare across types, NaN equals nothing, lists and maps compare entry by entry.
 pub fn equal(a: &Value, b: &Value) -> bool {
     equality::equal(a, b)
-}
-
-/// The regular expression of a pattern; matching takes time linear in the text.
-pub(crate) fn regex(pattern: &str) -> Result<regex::Regex, machine::Fault> {
-    // A pattern such as `(a{1000}){1000}` would take gigabytes.
-    const LARGEST: usize = 1 << 20;
-    regex::RegexBuilder::new(pattern).size_limit(LARGEST).build().map_err(|error| {
-        let why = error.to_string();
-        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        (Code::BAD_ARGUMENT, format!("the pattern is no regular expression: {why}"))
-    })
 }
 
 /// The name that a type has at run time.

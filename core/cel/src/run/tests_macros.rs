@@ -72,6 +72,8 @@ fn optionals_hold_a_value_or_none() {
         "{'a': 1}.?a.orValue(0) == 1 && {'a': 1}.?b.orValue(0) == 0 && [1][?1] == optional.none()",
         "{'a': {'b': 1}}.?a.b == optional.of(1) && {'a': {'b': 1}}.?x.b == optional.none()",
         "[?optional.of(1), ?optional.none(), 2] == [1, 2] && {?'a': optional.none(), 'b': 1} == {'b': 1}",
+        "optional.of(1).orValue(1 / 0) == 1 && optional.of(1).or(optional.of(1 / 0)).value() == 1",
+        "optional.none().or(optional.of(2)).orValue(1 / 0) == 2 && {'a': {'b': 1}}.?a.?b.orValue({}.c) == 1",
         "optional.of(2).optMap(x, x * 2).value() == 4 && !optional.none().optMap(x, x).hasValue()",
         "optional.of(2).optFlatMap(x, x > 1 ? optional.of(x) : optional.none()).hasValue()",
         "optional.none().or(optional.of(3)).value() == 3 && optional.ofNonZeroValue(0) == optional.none()",
