@@ -1,7 +1,7 @@
 # Two commands are all that a newcomer needs: `make demo` and `make test`. Both do the set-up themselves.
 # The rest is what they are made of. What is missing on the machine is named, with the way to get it.
 
-.PHONY: help demo test setup build generate conformance matrix oracle bench soak
+.PHONY: help demo test setup build generate conformance differential matrix oracle bench soak
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -24,6 +24,11 @@ generate: ## write again what the table of operations and the status table gener
 conformance: ## the conformance suite of CEL against core/cel, held to docs/cel-conformance.md
 	@core/conformance/fetch.sh
 	@cargo run --quiet --locked -p fishplate-cel-conformance -- .cache/cel-spec docs/cel-conformance.md
+
+differential: ## random expressions of CEL against two other engines, held to docs/cel-differential.md; SEED=7 COUNT=1000000
+	@cargo run --quiet --locked -p fishplate-cel-differential -- docs/cel-differential.md --python .venv/bin/python --seed $(SEED) --count $(COUNT)
+differential: SEED := 0
+differential: COUNT := 20000
 
 matrix: build ## every scenario on every path
 	@.venv/bin/python interop-tests/matrix.py

@@ -28,7 +28,7 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || {
 }
 
 requirements=(bindings-python/requirements-dev.txt interop-tests/requirements.txt interop-tests/traces/requirements.txt
-    examples/flights/requirements.txt)
+    examples/flights/requirements.txt core/differential/requirements.txt)
 stamp=.cache/setup.stamp
 wanted=$(cat Cargo.lock core/conformance/go.sum "${requirements[@]}" bindings-java/pom.xml interop-tests/grpc-java/pom.xml scripts/setup.sh | cksum)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/python ]; then

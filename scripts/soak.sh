@@ -31,6 +31,12 @@ walk "sessions: a client, a server and a link that breaks" FISHPLATE_WALKS 20000
 walk "worlds: clients, links, a kept engine and a disk that fails, against models" FISHPLATE_SEEDS 1000000 \
     -p fishplate-simulator --test worlds whatever_happens
 echo
+echo "== expressions: of CEL against two other engines, ${FISHPLATE_DIFFERENTIAL:=10000000} times"
+start=$SECONDS
+cargo run --release --locked --quiet -p fishplate-cel-differential -- docs/cel-differential.md \
+    --python .venv/bin/python --seed "${FISHPLATE_SEED:-$(date +%s%N)}" --count "$FISHPLATE_DIFFERENTIAL"
+printf 'soak: expressions, %s times: %.1f minutes\n' "$FISHPLATE_DIFFERENTIAL" "$(((SECONDS - start) * 10 / 60))e-1"
+echo
 echo "== kills: what keeps its state, ${FISHPLATE_KILLS:=500} times"
 # Never two moments twice: the seed is printed.
 scripts/build.sh > /dev/null

@@ -73,8 +73,8 @@ lint_rust() {
     cargo_quiet clippy --workspace --all-targets --all-features -- -D warnings
 }
 lint_python() {
-    .venv/bin/ruff check bindings-python interop-tests examples scripts
-    .venv/bin/ruff format --check bindings-python interop-tests examples scripts
+    .venv/bin/ruff check bindings-python core interop-tests examples scripts
+    .venv/bin/ruff format --check bindings-python core interop-tests examples scripts
     (cd bindings-python && ../.venv/bin/mypy)
 }
 generated() { cargo_quiet run -p fishplate-boundary --features generate --bin fishplate-generate -- --check; }
@@ -87,6 +87,7 @@ stage "generated files are as the tables say" generated
 stage "the wire contract: lints, and what was released" proto/check.sh
 stage "Rust: tests" cargo test --workspace --locked --quiet
 stage "CEL: the conformance suite" make --no-print-directory conformance
+stage "CEL: random expressions against two other engines" make --no-print-directory differential
 stage "Rust: documentation" documents
 stage "build what users get" scripts/build.sh
 stage "Python: lints and types" lint_python
