@@ -564,6 +564,8 @@ enum FishplateFormat
     FISHPLATE_FORMAT_JSON = 2,
     // A map of the host in the layout `fields`.
     FISHPLATE_FORMAT_FIELDS = 3,
+    // Added to one of the others: features stand before the event, in the layout `featured`.
+    FISHPLATE_FORMAT_WITH_FEATURES = 16,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1165,7 +1167,7 @@ FishplateStatus fishplate_engine_open(FishplateHandle rule_set,
 // turns.
 //
 // - `engine`: the engine
-// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 // - `event`: the event
 // - `trace`: the event's trace context, 25 bytes, or none
 FishplateStatus fishplate_decide(FishplateHandle engine,
@@ -1180,7 +1182,7 @@ FishplateStatus fishplate_decide(FishplateHandle engine,
 // turns.
 //
 // - `engine`: the engine
-// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 // - `event`: the event
 // - `trace`: the event's trace context, 25 bytes, or none
 FishplateStatus fishplate_preview(FishplateHandle engine,
@@ -1196,7 +1198,7 @@ FishplateStatus fishplate_preview(FishplateHandle engine,
 // engine take turns.
 //
 // - `engine`: the engine
-// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 // - `event`: the event
 // - `json`: whether to give one JSON object, and not text for people
 FishplateStatus fishplate_engine_explain(FishplateHandle engine,
@@ -1210,7 +1212,7 @@ FishplateStatus fishplate_engine_explain(FishplateHandle engine,
 // Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
 //
 // - `engine`: the engine
-// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 // - `batch`: the events, in the layout `batch in`
 FishplateStatus fishplate_decide_all(FishplateHandle engine,
                                      uint32_t format,
@@ -1296,7 +1298,7 @@ FishplateStatus fishplate_session_open(const char *address,
 // Gives a number. It may block. Any thread may call it at any time; such calls on one session take turns.
 //
 // - `session`: the session
-// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 // - `event`: the event
 // - `trace`: the event's trace context, 25 bytes, or none
 // - `preview`: whether to say what would be decided, and change nothing
@@ -1775,6 +1777,22 @@ void fishplate_fields_end(struct FishplateFields *fields);
 
 // Gives `text` as a text with its length, for the functions that take one: `fishplate_text("score")`.
 struct FishplateText fishplate_text(const char *text);
+
+// Puts features before an event, in `capacity` bytes at `data`, which may overlap neither. OK: `bytes` is what
+// `fishplate_decide` and every other function that takes an event takes, with FISHPLATE_FORMAT_WITH_FEATURES added to the
+// event's form. OUT_OF_RANGE: the memory is too small, `bytes->size` bytes are needed. INVALID_ARGUMENT: the features
+// have 4 GiB or more.
+//
+// - `features`: values by the names of the features that the rule set declares as supplied: what
+//   `fishplate_fields_finish` gave; no bytes mean no features
+// - `event`: the event in any form
+FishplateStatus fishplate_with_features(const uint8_t *features,
+                                        size_t features_size,
+                                        const uint8_t *event,
+                                        size_t event_size,
+                                        uint8_t *data,
+                                        size_t capacity,
+                                        struct FishplateBytes *bytes);
 
 // Begins a batch in `capacity` bytes at `data`. `batch` need not be initialised.
 void fishplate_batch_begin(struct FishplateBatch *batch, uint8_t *data, size_t capacity);

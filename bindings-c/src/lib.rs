@@ -19,4 +19,5 @@ pub mod read_value;
 mod support;
 pub mod types;
 pub mod write_batch;
+pub mod write_featured;
 pub mod write_fields;

@@ -5,9 +5,10 @@
 use std::io;
 
 use fishplate::engine::Options;
-use fishplate::{Body, Code, Decision, Error, Event, Limits, Place, TraceContext, codes};
+use fishplate::{Code, Decision, Error, Event, Limits, Place, TraceContext, codes};
 
 mod carried;
+mod event;
 mod ring;
 mod session;
 mod state;
@@ -15,6 +16,7 @@ mod state;
 pub use carried::{
     carried_connected, carried_disconnected, carried_give_up, carried_next, carried_open, carried_take, error_record,
 };
+pub use event::WITH_FEATURES;
 pub use ring::{ring_alive, ring_attach, ring_describe, ring_wait, ring_wake};
 pub use session::{
     FOREVER, engine_share, session_cancel, session_half_close, session_open, session_options, session_receive,
@@ -24,11 +26,12 @@ pub use state::{
     advance_to, engine_open_with, engine_restore, engine_set_mode, engine_snapshot, engine_state, engine_swap,
 };
 
+use event::{Came, Form};
+
 use crate::counters;
 use crate::handle::{self, Handle, Held};
-use crate::layout::batch::{read_batch, write_batch};
+use crate::layout::batch::{BatchEvent, read_batch, write_batch};
 use crate::layout::decision::write_decision;
-use crate::layout::fields::Fields;
 use crate::layout::records;
 use crate::layout::sink::Sink;
 use crate::objects::{Deciding, EngineObject, RuleSetObject};
@@ -110,46 +113,41 @@ pub fn preview(
 /// `engine_explain`
 pub fn engine_explain(call: &mut Call, engine: Handle, format: u32, event: &[u8], json: bool) -> Result<(), Error> {
     call.needs_storage()?;
-    check_format(format)?;
+    let form = Form::of(format)?;
     let using = handle::lookup(engine, Object::Engine)?;
     let engine = using.engine().ok_or_else(mixed_up)?;
-    let explain = |event: Event<'_>| engine.run(|deciding| deciding.explain(event));
-    let explanation = with_event(format, event, None, explain)?;
+    let came = Came::read(form, event)?;
+    let explanation = engine.run(|deciding| deciding.explain(came.event(None)))?;
     text(call, &if json { explanation.json() } else { explanation.text() })
 }
 
 /// `decide_all`
 pub fn decide_all(call: &mut Call, engine: Handle, format: u32, batch: &[u8]) -> Result<(), Error> {
     call.needs_storage()?;
-    check_format(format)?;
+    let form = Form::of(format)?;
     let using = handle::lookup(engine, Object::Engine)?;
     let engine = using.engine().ok_or_else(mixed_up)?;
     engine.check_room()?;
     let events = read_batch(batch).map_err(|wrong| malformed("batch", "batch in", wrong))?;
-    let items = engine.run(|deciding| decide_items(deciding, format, &events))?;
+    let items = engine.run(|deciding| decide_items(deciding, form, &events))?;
     write_or_keep(call, engine, |out| write_batch(&items, out))
 }
 
 /// A batch: an item that is refused, or is no event of its form, is an error in its own place.
 fn decide_items(
     deciding: &mut Deciding<'_>,
-    format: u32,
-    events: &[(Option<TraceContext>, &[u8])],
+    form: Form,
+    events: &[BatchEvent<'_>],
 ) -> Result<Vec<Result<Decision, Error>>, Error> {
-    if format == 3 {
-        // Each record is checked on its own: a malformed one is an error in its own place.
-        let decided: Result<Vec<_>, Error> = events
-            .iter()
-            .map(|(trace, bytes)| match with_event(format, bytes, *trace, |event| deciding.decide_all([event])) {
-                Ok(mut item) => Ok(item.swap_remove(0)),
-                Err(refused) if refused.code() == codes::BAD_ARGUMENT => Ok(Err(refused)),
-                Err(broken) => Err(broken),
-            })
-            .collect();
-        return decided;
+    if let Some(plain) = form.plain() {
+        return deciding.decide_all(events.iter().map(|(trace, bytes)| plain(bytes).with_trace(*trace)));
     }
-    let body = |bytes| if format == 1 { Body::Protobuf(bytes) } else { Body::Json(bytes) };
-    deciding.decide_all(events.iter().map(|(trace, bytes)| Event::of(body(bytes)).with_trace(*trace)))
+    // Each record is checked on its own: a malformed one is an error in its own place.
+    let decide = |(trace, bytes): &BatchEvent<'_>| match Came::read(form, bytes) {
+        Ok(came) => Ok(deciding.decide_all([came.event(*trace)])?.swap_remove(0)),
+        Err(refused) => Ok(Err(refused)),
+    };
+    events.iter().map(decide).collect()
 }
 
 /// `fetch`
@@ -229,36 +227,13 @@ fn one(
     run: impl FnOnce(&mut Deciding<'_>, Event<'_>) -> Result<Decision, Error>,
 ) -> Result<(), Error> {
     call.needs_storage()?;
-    check_format(format)?;
+    let form = Form::of(format)?;
     let using = handle::lookup(engine, Object::Engine)?;
     let engine = using.engine().ok_or_else(mixed_up)?;
     engine.check_room()?;
-    let decision = with_event(format, event, trace, |event| engine.run(|deciding| run(deciding, event)))?;
+    let came = Came::read(form, event)?;
+    let decision = engine.run(|deciding| run(deciding, came.event(trace)))?;
     write_or_keep(call, engine, |out| write_decision(&decision, out))
-}
-
-/// Runs `run` with the event that the bytes of `format` are.
-fn with_event<R>(
-    format: u32,
-    bytes: &[u8],
-    trace: Option<TraceContext>,
-    run: impl FnOnce(Event<'_>) -> Result<R, Error>,
-) -> Result<R, Error> {
-    match format {
-        1 => run(Event::protobuf(bytes).with_trace(trace)),
-        2 => run(Event::json(bytes).with_trace(trace)),
-        _ => {
-            let fields = Fields::new(bytes).map_err(|wrong| malformed("event", "fields", wrong))?;
-            run(Event::fields(&fields).with_trace(trace))
-        }
-    }
-}
-
-fn check_format(format: u32) -> Result<(), Error> {
-    if (1..=3).contains(&format) {
-        return Ok(());
-    }
-    Err(bad_argument("format", format!("{format} is no form of an event: 1 protobuf, 2 JSON, 3 fields")))
 }
 
 /// Writes a result; one that does not fit waits, because it was decided once and must not be decided again.

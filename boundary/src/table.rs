@@ -148,10 +148,11 @@ impl Threads {
 }
 
 /// The forms of an event, by number, as the caller says them.
-pub const FORMATS: [(u32, &str, &str); 3] = [
+pub const FORMATS: [(u32, &str, &str); 4] = [
     (1, "protobuf", "a serialised protobuf message of the rule set's event type"),
     (2, "json", "UTF-8 JSON by the proto3 JSON mapping"),
     (3, "fields", "a map of the host in the layout `fields`"),
+    (16, "with_features", "added to one of the others: features stand before the event, in the layout `featured`"),
 ];
 
 #[cfg(test)]

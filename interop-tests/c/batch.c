@@ -111,6 +111,8 @@ static void in_one_call(Runner *runner, Answer *answer) {
 void batch(Runner *runner, Command *command, Text *line) {
     need(command, 2);
     uint32_t format = format_of(command->field[1]);
+    /* A batch has one form: where one event brings features, the others bring none of them. */
+    for (size_t at = 3; at < command->count; at += 2) format |= form_of(command->field[1], command->field[at]);
     if (!format) {
         add_string(line, "unsupported");
         return;

@@ -110,7 +110,7 @@ static void engine(Runner *runner, Command *command, Text *line) {
 
 static void one(Runner *runner, Command *command, Text *line) {
     need(command, 4);
-    uint32_t format = format_of(command->field[1]);
+    uint32_t format = form_of(command->field[1], command->field[3]);
     if (!format) {
         add_string(line, "unsupported");
         return;
@@ -141,7 +141,7 @@ static void one(Runner *runner, Command *command, Text *line) {
 /* Why rules match an event, or do not: as text, then as JSON. */
 static void explain(Runner *runner, Command *command, Text *line) {
     need(command, 3);
-    uint32_t format = format_of(command->field[1]);
+    uint32_t format = form_of(command->field[1], command->field[2]);
     Text encoded = {0};
     FishplateBytes event = event_of(format, command->field[2], &encoded);
     for (int json = 0; json < 2; json++) {

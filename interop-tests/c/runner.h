@@ -41,10 +41,13 @@ void need(const Command *command, size_t count);
 /* The number of a format of the protocol; 0 for one that C has not. */
 uint32_t format_of(const char *name);
 
+/* The same for events like `body`, which may bring features. */
+uint32_t form_of(const char *name, const char *body);
+
 /* The trace of `-` or `name=value,...`; null if there is none. Reads in place. */
 const FishplateTrace *trace_of(Runner *runner, char *text, FishplateTrace *trace);
 
 /* The bytes of an event as the library takes them; `body` is decoded in place, or written anew into `encoded`. */
-FishplateBytes event_of(uint32_t format, char *body, Text *encoded);
+FishplateBytes event_of(uint32_t form, char *body, Text *encoded);
 
 #endif

@@ -96,7 +96,7 @@ void send_event(Runner *runner, Command *command, Text *line) {
     Text encoded = {0};
     FishplateTrace memory;
     uint64_t sequence;
-    Outgoing event = {.format = format_of(command->field[1])};
+    Outgoing event = {.format = form_of(command->field[1], command->field[3])};
     if (!event.format) {
         add_string(line, "unsupported");
         return;

@@ -61,9 +61,39 @@ const FishplateTrace *trace_of(Runner *runner, char *text, FishplateTrace *trace
     return fishplate_trace_read(fishplate_storage_record(&runner->storage), trace, NULL) ? trace : NULL;
 }
 
-/* The bytes of an event as the library takes them; `body` is decoded in place. */
-FishplateBytes event_of(uint32_t format, char *body, Text *encoded) {
+/* In `FEATURES+BODY`: what stands before the body; a body alone has none. */
+static char *features_in(const char *body) { return strchr(body, '+'); }
+
+uint32_t form_of(const char *name, const char *body) {
+    uint32_t format = format_of(name);
+    return format && features_in(body) ? format | FISHPLATE_FORMAT_WITH_FEATURES : format;
+}
+
+static FishplateBytes body_of(uint32_t format, char *body, Text *encoded) {
     if (format != FISHPLATE_FORMAT_FIELDS) return (FishplateBytes){(uint8_t *)body, hex_decode(body, strlen(body))};
     encode_event(body, encoded);
     return (FishplateBytes){(uint8_t *)encoded->data, encoded->size};
+}
+
+FishplateBytes event_of(uint32_t form, char *body, Text *encoded) {
+    uint32_t format = form & ~(uint32_t)FISHPLATE_FORMAT_WITH_FEATURES;
+    if (form == format) return body_of(format, body, encoded);
+    Text features = {0}, fields = {0};
+    char *plus = features_in(body);
+    if (plus) {
+        *plus = 0;
+        encode_event(body, &features);
+    }
+    FishplateBytes event = body_of(format, plus ? plus + 1 : body, &fields), whole = {0};
+    const uint8_t *before = (const uint8_t *)features.data;
+    /* The first call tells how much memory it takes. */
+    fishplate_with_features(before, features.size, event.data, event.size, NULL, 0, &whole);
+    encoded->size = 0;
+    reserve(encoded, whole.size);
+    if (fishplate_with_features(before, features.size, event.data, event.size, (uint8_t *)encoded->data,
+                                encoded->capacity, &whole) != FISHPLATE_STATUS_OK)
+        give_up("no event", "with features");
+    free(features.data);
+    free(fields.data);
+    return whole;
 }

@@ -371,6 +371,8 @@ pub enum FishplateFormat {
     Json = 2,
     /// A map of the host in the layout `fields`.
     Fields = 3,
+    /// Added to one of the others: features stand before the event, in the layout `featured`.
+    WithFeatures = 16,
 }
 
 /// The kinds of object that are counted.
@@ -570,7 +572,7 @@ pub unsafe extern "C" fn fishplate_engine_open(
 /// turns.
 ///
 /// - `engine`: the engine
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `event`: the event
 /// - `trace`: the event's trace context, 25 bytes, or none
 #[unsafe(no_mangle)]
@@ -597,7 +599,7 @@ pub unsafe extern "C" fn fishplate_decide(
 /// turns.
 ///
 /// - `engine`: the engine
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `event`: the event
 /// - `trace`: the event's trace context, 25 bytes, or none
 #[unsafe(no_mangle)]
@@ -625,7 +627,7 @@ pub unsafe extern "C" fn fishplate_preview(
 /// engine take turns.
 ///
 /// - `engine`: the engine
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `event`: the event
 /// - `json`: whether to give one JSON object, and not text for people
 #[unsafe(no_mangle)]
@@ -650,7 +652,7 @@ pub unsafe extern "C" fn fishplate_engine_explain(
 /// Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
 ///
 /// - `engine`: the engine
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `batch`: the events, in the layout `batch in`
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fishplate_decide_all(
@@ -814,7 +816,7 @@ pub unsafe extern "C" fn fishplate_session_open(
 /// Gives a number. It may block. Any thread may call it at any time; such calls on one session take turns.
 ///
 /// - `session`: the session
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `event`: the event
 /// - `trace`: the event's trace context, 25 bytes, or none
 /// - `preview`: whether to say what would be decided, and change nothing

@@ -197,7 +197,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_engineOpen(
 /// turns.
 ///
 /// - `engine`: the engine
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `event`: the event
 /// - `trace`: the event's trace context, 25 bytes, or none
 ///
@@ -231,7 +231,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_decide(
 /// turns.
 ///
 /// - `engine`: the engine
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `event`: the event
 /// - `trace`: the event's trace context, 25 bytes, or none
 ///
@@ -266,7 +266,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_preview(
 /// engine take turns.
 ///
 /// - `engine`: the engine
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `event`: the event
 /// - `json`: whether to give one JSON object, and not text for people
 ///
@@ -298,7 +298,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_engineExplain(
 /// Gives the record `batch` in `storage`. Any thread may call it at any time; calls on one engine take turns.
 ///
 /// - `engine`: the engine
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `batch`: the events, in the layout `batch in`
 ///
 /// # Safety
@@ -530,7 +530,7 @@ pub unsafe extern "system" fn Java_dev_fishplate_Native_sessionOpen(
 /// Gives a number. It may block. Any thread may call it at any time; such calls on one session take turns.
 ///
 /// - `session`: the session
-/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields
+/// - `format`: the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
 /// - `event`: the event
 /// - `trace`: the event's trace context, 25 bytes, or none
 /// - `preview`: whether to say what would be decided, and change nothing

@@ -9,7 +9,7 @@ use cbindgen::{
 use super::{Generated, HEAD};
 
 /// Sources in the order in which a reader of the header meets them.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "types.rs",
     "generated/entries.rs",
     "read_decision.rs",
@@ -21,6 +21,7 @@ const SOURCES: [&str; 12] = [
     "read_state.rs",
     "read_ring.rs",
     "write_fields.rs",
+    "write_featured.rs",
     "write_batch.rs",
 ];
 

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fishplate::{Error, TraceContext};
-use fishplate_transport::{Body, Outgoing, SessionOptions};
+use fishplate_transport::{Outgoing, SessionOptions};
 
-use super::{check_format, give, mixed_up};
+use super::event::{Came, Form};
+use super::{give, mixed_up};
 use crate::handle::{self, Handle, Held};
-use crate::layout::fields::Fields;
 use crate::layout::{records, session};
-use crate::raw::malformed;
 use crate::sessions::SessionObject;
 use crate::storage::{Call, bad_argument};
 use crate::table::Object;
@@ -48,15 +47,11 @@ pub fn session_send(
     within_ms: u32,
     wait_ms: u32,
 ) -> Result<(), Error> {
-    check_format(format)?;
+    let form = Form::of(format)?;
     let session = held(session)?;
     let within = (within_ms != 0).then(|| Duration::from_millis(within_ms.into()));
-    let send = |body| session.send(&Outgoing { trace, preview, within, ..Outgoing::new(body) }, wait_of(wait_ms));
-    let sequence = match format {
-        1 => send(Body::Protobuf(event)),
-        2 => send(Body::Json(event)),
-        _ => send(Body::Fields(&Fields::new(event).map_err(|wrong| malformed("event", "fields", wrong))?)),
-    }?;
+    let came = Came::read(form, event)?;
+    let sequence = session.send(&Outgoing { trace, preview, within, ..came.outgoing() }, wait_of(wait_ms))?;
     call.give(sequence);
     Ok(())
 }

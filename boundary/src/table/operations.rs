@@ -6,7 +6,11 @@ const RULE_SET: Param = param("rule_set", Kind::Handle(Object::RuleSet), "the ru
 const ENGINE: Param = param("engine", Kind::Handle(Object::Engine), "the engine");
 const LIMITS: Param =
     param("limits", Kind::Limits, "the bounds on what comes in; none, or a value of 0, means the defaults");
-const FORMAT: Param = param("format", Kind::Number, "the form of the event: 1 protobuf, 2 JSON, 3 fields");
+const FORMAT: Param = param(
+    "format",
+    Kind::Number,
+    "the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it",
+);
 const EVENT: Param = param("event", Kind::Bytes, "the event");
 const TRACE: Param = param("trace", Kind::Trace, "the event's trace context, 25 bytes, or none");
 const SESSION: Param = param("session", Kind::Handle(Object::Session), "the session");

@@ -153,7 +153,7 @@ final class Native {
    * <p>Gives the record {@code decision}. Any thread may call it at any time; calls on one engine take turns.
    *
    * @param engine the engine
-   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields
+   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
    * @param event address of the event
    * @param eventSize bytes there
    * @param trace address of the event's trace context, 25 bytes, or none: 0
@@ -178,7 +178,7 @@ final class Native {
    * <p>Gives the record {@code decision}. Any thread may call it at any time; calls on one engine take turns.
    *
    * @param engine the engine
-   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields
+   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
    * @param event address of the event
    * @param eventSize bytes there
    * @param trace address of the event's trace context, 25 bytes, or none: 0
@@ -204,7 +204,7 @@ final class Native {
    * <p>Gives UTF-8 text in {@code storage}. Any thread may call it at any time; calls on one engine take turns.
    *
    * @param engine the engine
-   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields
+   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
    * @param event address of the event
    * @param eventSize bytes there
    * @param json whether to give one JSON object, and not text for people
@@ -229,7 +229,7 @@ final class Native {
    * <p>Gives the record {@code batch}. Any thread may call it at any time; calls on one engine take turns.
    *
    * @param engine the engine
-   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields
+   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
    * @param batch address of the events, in the layout `batch in`
    * @param batchSize bytes there
    * @param storage address of the storage
@@ -397,7 +397,7 @@ final class Native {
    * <p>Gives the number in {@code reply}. It may block. Any thread may call it at any time; such calls on one session take turns.
    *
    * @param session the session
-   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields
+   * @param format the form of the event: 1 protobuf, 2 JSON, 3 fields; 16 more if features stand before it
    * @param event address of the event
    * @param eventSize bytes there
    * @param trace address of the event's trace context, 25 bytes, or none: 0
