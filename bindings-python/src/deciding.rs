@@ -21,14 +21,14 @@
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use fishplate::{Decision, Error, Event, TraceContext};
+use fishplate::{Decision, Error, Event};
 use fishplate_boundary::objects::{Deciding, EngineObject, RuleSetObject, closed};
 use fishplate_boundary::table::Object;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
 use crate::errors::{to_exception, to_py_err};
-use crate::events::{Format, Input, bytes_event, fields_event};
+use crate::events::{Format, Given, Input, bytes_event, fields_event};
 use crate::values_in::{Fields, Names, Reading};
 
 /// After so many mappings a batch lets other threads have the GIL for a moment, if they want it.
@@ -102,50 +102,36 @@ impl Shared {
     pub(crate) fn one<R>(
         &self,
         py: Python<'_>,
-        input: &Input<'_>,
+        given: &Given<'_>,
         format: Format,
-        trace: Option<TraceContext>,
         operation: Operation<R>,
     ) -> Result<R, Refused> {
         let names = self.names.load();
         let reading = Reading::new(py, &names);
-        self.holding(py, |deciding| decide_input(deciding, input, format, trace, &reading, operation))?
+        self.holding(py, |deciding| decide_given(deciding, given, format, &reading, operation))?
     }
 
     /// Decides a batch: each event has its own outcome.
-    pub(crate) fn batch(
-        &self,
-        py: Python<'_>,
-        inputs: &[Input<'_>],
-        format: Format,
-        traces: &[Option<TraceContext>],
-    ) -> PyResult<Vec<Outcome>> {
-        if inputs.iter().any(|input| matches!(input, Input::Fields(_))) {
-            self.decide_held(py, inputs, format, traces)
+    pub(crate) fn batch(&self, py: Python<'_>, events: &[Given<'_>], format: Format) -> PyResult<Vec<Outcome>> {
+        let is_read = |given: &Given<'_>| given.features.is_some() || matches!(given.input, Input::Fields(_));
+        if events.iter().any(is_read) {
+            self.decide_held(py, events, format)
         } else {
-            self.decide_detached(py, inputs, format, traces).map_err(|error| to_py_err(py, &error))
+            self.decide_detached(py, events, format).map_err(|error| to_py_err(py, &error))
         }
     }
 
     /// A batch with mappings in it: they are read with the GIL held.
-    fn decide_held(
-        &self,
-        py: Python<'_>,
-        inputs: &[Input<'_>],
-        format: Format,
-        traces: &[Option<TraceContext>],
-    ) -> PyResult<Vec<Outcome>> {
+    fn decide_held(&self, py: Python<'_>, events: &[Given<'_>], format: Format) -> PyResult<Vec<Outcome>> {
         let names = self.names.load();
         let reading = Reading::new(py, &names);
         let decided = self.holding(py, |deciding| {
-            let mut outcomes: Vec<Outcome> = Vec::with_capacity(inputs.len());
-            for (input, trace) in inputs.iter().zip(traces) {
+            let mut outcomes: Vec<Outcome> = Vec::with_capacity(events.len());
+            for given in events {
                 if outcomes.len() % POLITE_AFTER == POLITE_AFTER - 1 {
                     py.detach(|| ());
                 }
-                let outcome =
-                    decide_input(deciding, input, format, *trace, &reading, |deciding, event| deciding.decide(event));
-                match outcome {
+                match decide_given(deciding, given, format, &reading, |deciding, event| deciding.decide(event)) {
                     // KeyboardInterrupt and its like end the batch; whatever else an event raises stands in its place.
                     Err(Refused::Raised(_, raised)) if !raised.is_instance_of::<PyException>(py) => return Err(raised),
                     outcome => outcomes.push(outcome),
@@ -157,23 +143,15 @@ impl Shared {
     }
 
     /// A batch of bytes: without the GIL from the first to the last.
-    fn decide_detached(
-        &self,
-        py: Python<'_>,
-        inputs: &[Input<'_>],
-        format: Format,
-        traces: &[Option<TraceContext>],
-    ) -> Result<Vec<Outcome>, Error> {
+    fn decide_detached(&self, py: Python<'_>, events: &[Given<'_>], format: Format) -> Result<Vec<Outcome>, Error> {
         let object = self.object()?;
-        let bodies: Vec<&[u8]> = inputs.iter().filter_map(Input::bytes).collect();
-        let sent: Vec<Option<TraceContext>> =
-            inputs.iter().zip(traces).filter(|(input, _)| input.bytes().is_some()).map(|(_, trace)| *trace).collect();
+        let bodies: Vec<_> = events.iter().filter_map(|given| Some((given.bytes()?, given.trace))).collect();
         let decided = py.detach(|| {
-            let events = bodies.iter().zip(&sent).map(|(body, trace)| bytes_event(body, format, *trace));
+            let events = bodies.iter().map(|(body, trace)| bytes_event(body, format, *trace));
             object.run(|deciding| deciding.decide_all(events))
         })?;
         let mut decided = decided.into_iter();
-        let outcomes = inputs.iter().map(|input| match input {
+        let outcomes = events.iter().map(|given| match &given.input {
             Input::Wrong(error) => Some(Err(error.clone().into())),
             _ => decided.next().map(|outcome| outcome.map_err(Refused::from)),
         });
@@ -221,28 +199,37 @@ fn names(py: Python<'_>, rules: &RuleSetObject) -> Result<Names, Error> {
     Ok(Names::new(py, rules.rule_set()?.fields()))
 }
 
-fn decide_input<R>(
+fn decide_given<R>(
     deciding: &mut Deciding<'_>,
-    input: &Input<'_>,
+    given: &Given<'_>,
     format: Format,
-    trace: Option<TraceContext>,
     reading: &Reading<'_, '_>,
     operation: Operation<R>,
 ) -> Result<R, Refused> {
-    match (input, input.bytes()) {
-        (_, Some(bytes)) => Ok(operation(deciding, bytes_event(bytes, format, trace))?),
+    // Bytes alone, the most frequent, need no look at what Python raised.
+    if let Some(bytes) = given.bytes() {
+        return Ok(operation(deciding, bytes_event(bytes, format, given.trace))?);
+    }
+    let features = given.features.clone().map(|features| Fields::new(features, reading));
+    let with_features = |event| match &features {
+        Some(features) => Event::with_features(event, features),
+        None => event,
+    };
+    let done = match (&given.input, given.input.bytes()) {
+        (_, Some(bytes)) => operation(deciding, with_features(bytes_event(bytes, format, given.trace))),
         (Input::Fields(dict), _) => {
             let fields = Fields::new(dict.clone(), reading);
-            operation(deciding, fields_event(&fields, trace)).map_err(|error| match reading.take_raised() {
-                Some(raised) => Refused::Raised(error, raised),
-                None => Refused::Error(error),
-            })
+            operation(deciding, with_features(fields_event(&fields, given.trace)))
         }
-        (Input::Wrong(error), _) => Err(error.clone().into()),
+        (Input::Wrong(error), _) => Err(error.clone()),
         (Input::Bytes(_) | Input::Copied(_) | Input::Text(_), None) => {
             unreachable!("bytes, copies and checked text have bytes")
         }
-    }
+    };
+    done.map_err(|error| match reading.take_raised() {
+        Some(raised) => Refused::Raised(error, raised),
+        None => Refused::Error(error),
+    })
 }
 
 /// One event of a batch: what a custom mapping raises while it is copied stands in the event's place.

@@ -16,7 +16,7 @@ use crate::deciding::{Operation, Refused, Shared, take};
 use crate::decision::PyDecision;
 use crate::entry::enter;
 use crate::errors::to_py_err;
-use crate::events::{self, Format, Input};
+use crate::events::{self, Format, Given};
 use crate::rule_set::PyRuleSet;
 use crate::state;
 use crate::times::instant;
@@ -86,44 +86,56 @@ impl PyEngine {
         })
     }
 
-    #[pyo3(signature = (event, *, format = None, trace = None))]
-    fn decide(
+    #[pyo3(signature = (event, *, format = None, trace = None, features = None))]
+    fn decide<'py>(
         &self,
-        event: &Bound<'_, PyAny>,
+        event: &Bound<'py, PyAny>,
         format: Option<&str>,
         trace: Option<&PyTraceContext>,
+        features: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<PyDecision> {
-        enter(event.py(), "decide", || self.one(event, format, trace, |deciding, event| deciding.decide(event)))
+        enter(event.py(), "decide", || {
+            self.one(event, format, trace, features, |deciding, event| deciding.decide(event))
+        })
     }
 
-    #[pyo3(signature = (event, *, format = None, trace = None))]
-    fn preview(
+    #[pyo3(signature = (event, *, format = None, trace = None, features = None))]
+    fn preview<'py>(
         &self,
-        event: &Bound<'_, PyAny>,
+        event: &Bound<'py, PyAny>,
         format: Option<&str>,
         trace: Option<&PyTraceContext>,
+        features: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<PyDecision> {
-        enter(event.py(), "preview", || self.one(event, format, trace, |deciding, event| deciding.preview(event)))
+        enter(event.py(), "preview", || {
+            self.one(event, format, trace, features, |deciding, event| deciding.preview(event))
+        })
     }
 
-    #[pyo3(signature = (event, *, format = None))]
-    fn explain<'py>(&self, event: &Bound<'py, PyAny>, format: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (event, *, format = None, features = None))]
+    fn explain<'py>(
+        &self,
+        event: &Bound<'py, PyAny>,
+        format: Option<&str>,
+        features: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         static EXPLANATION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = event.py();
         enter(py, "engine_explain", || {
-            let explanation = self.asked(event, format, None, |deciding, event| deciding.explain(event))?;
+            let explanation = self.asked(event, format, None, features, |deciding, event| deciding.explain(event))?;
             let class = EXPLANATION.import(py, "fishplate._records", "Explanation")?;
             class.call1((explanation.text(), explanation.json()))
         })
     }
 
-    #[pyo3(signature = (events, *, format = None, traces = None))]
+    #[pyo3(signature = (events, *, format = None, traces = None, features = None))]
     fn decide_all<'py>(
         &self,
         py: Python<'py>,
         events: &Bound<'py, PyAny>,
         format: Option<&str>,
         traces: Option<&Bound<'py, PyAny>>,
+        features: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
         enter(py, "decide_all", || {
             let format = Format::parse(format)?;
@@ -132,8 +144,13 @@ impl PyEngine {
                 Some(_) => events::traces(traces, inputs.len())?,
                 None => vec![current_trace(py)?; inputs.len()],
             };
+            let features = events::all_features(features, inputs.len())?;
+            let beside = traces.into_iter().zip(features);
+            let given =
+                inputs.into_iter().zip(beside).map(|(input, (trace, features))| Given { input, trace, features });
+            let given: Vec<_> = given.collect();
             let list = PyList::empty(py);
-            for outcome in self.0.batch(py, &inputs, format, &traces)? {
+            for outcome in self.0.batch(py, &given, format)? {
                 list.append(match outcome {
                     Ok(decision) => PyDecision::from(decision).into_bound_py_any(py)?,
                     Err(error) => error.into_exception(py)?,
@@ -236,27 +253,29 @@ impl PyEngine {
         shared.map(Self).map_err(|error| to_py_err(py, &error))
     }
 
-    fn one(
+    fn one<'py>(
         &self,
-        event: &Bound<'_, PyAny>,
+        event: &Bound<'py, PyAny>,
         format: Option<&str>,
         trace: Option<&PyTraceContext>,
+        features: Option<&Bound<'py, PyAny>>,
         operation: Operation<Decision>,
     ) -> PyResult<PyDecision> {
-        self.asked(event, format, trace, operation).map(PyDecision::from)
+        self.asked(event, format, trace, features, operation).map(PyDecision::from)
     }
 
-    fn asked<R>(
+    fn asked<'py, R>(
         &self,
-        event: &Bound<'_, PyAny>,
+        event: &Bound<'py, PyAny>,
         format: Option<&str>,
         trace: Option<&PyTraceContext>,
+        features: Option<&Bound<'py, PyAny>>,
         operation: Operation<R>,
     ) -> PyResult<R> {
         let py = event.py();
         let format = Format::parse(format)?;
-        let input = Input::take(event, format)?;
-        match self.0.one(py, &input, format, trace.map(|trace| trace.0), operation) {
+        let given = Given::take(event, format, trace.map(|trace| trace.0), features)?;
+        match self.0.one(py, &given, format, operation) {
             Ok(given) => Ok(given),
             Err(Refused::Error(error)) => Err(to_py_err(py, &error)),
             Err(Refused::Raised(_, raised)) => Err(raised),

@@ -1,5 +1,5 @@
-//! What a caller gives as an event: bytes in the format that is said, or a mapping. Nothing is sniffed. Knows no
-//! engines and no locks.
+//! What a caller gives as an event: bytes in the format that is said, or a mapping, and the features that it brings.
+//! Nothing is sniffed. Knows no engines and no locks.
 
 use fishplate::{Body, Error, Event, HostFields, TraceContext, codes};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -33,7 +33,15 @@ impl Format {
     }
 }
 
-/// One event, held for as long as it is decided.
+/// One event with all that belongs to it, held for as long as it is decided.
+pub(crate) struct Given<'py> {
+    pub(crate) input: Input<'py>,
+    pub(crate) trace: Option<TraceContext>,
+    /// Values by the names of features; `None`: none.
+    pub(crate) features: Option<Bound<'py, PyDict>>,
+}
+
+/// What happened, as the caller has it.
 pub(crate) enum Input<'py> {
     /// Immutable, so it is read where it is, also without the GIL.
     Bytes(Bound<'py, PyBytes>),
@@ -102,6 +110,34 @@ impl<'py> Input<'py> {
     }
 }
 
+impl<'py> Given<'py> {
+    /// One event, and the keywords that belong to it.
+    pub(crate) fn take(
+        event: &Bound<'py, PyAny>,
+        format: Format,
+        trace: Option<TraceContext>,
+        features: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Self> {
+        let features = features.map(features_of).transpose()?.flatten();
+        Ok(Self { input: Input::take(event, format)?, trace, features })
+    }
+
+    /// Its bytes, if they are all of it: it can be decided without the GIL.
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        if self.features.is_none() { self.input.bytes() } else { None }
+    }
+}
+
+/// The features of an event: a mapping, or None.
+pub(crate) fn features_of<'py>(features: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    if features.is_none() {
+        return Ok(None);
+    }
+    let known = as_dict(features)?;
+    let wrong = || PyTypeError::new_err(format!("features are a mapping by name or None, not {}", describe(features)));
+    known.map(Some).ok_or_else(wrong)
+}
+
 /// Bytes in the format that was said.
 pub(crate) fn bytes_event(bytes: &[u8], format: Format, trace: Option<TraceContext>) -> Event<'_> {
     let body = if format == Format::Json { Body::Json(bytes) } else { Body::Protobuf(bytes) };
@@ -115,19 +151,31 @@ pub(crate) fn fields_event(fields: &dyn HostFields, trace: Option<TraceContext>)
 
 /// The traces of a batch: one an event, or none at all.
 pub(crate) fn traces(traces: Option<&Bound<'_, PyAny>>, events: usize) -> PyResult<Vec<Option<TraceContext>>> {
-    let Some(traces) = traces else { return Ok(vec![None; events]) };
-    let mut taken = Vec::with_capacity(events);
-    for trace in traces.try_iter()? {
-        let trace = trace?;
-        taken.push(if trace.is_none() { None } else { Some(trace_of(&trace)?) });
-    }
+    let of = |trace: &Bound<'_, PyAny>| if trace.is_none() { Ok(None) } else { trace_of(trace).map(Some) };
+    one_an_event("traces", traces, events, of)
+}
+
+/// The features of a batch: one mapping an event, or none at all.
+pub(crate) fn all_features<'py>(
+    features: Option<&Bound<'py, PyAny>>,
+    events: usize,
+) -> PyResult<Vec<Option<Bound<'py, PyDict>>>> {
+    one_an_event("features", features, events, features_of)
+}
+
+fn one_an_event<'py, T: Clone>(
+    what: &str,
+    given: Option<&Bound<'py, PyAny>>,
+    events: usize,
+    of: impl Fn(&Bound<'py, PyAny>) -> PyResult<Option<T>>,
+) -> PyResult<Vec<Option<T>>> {
+    let Some(given) = given else { return Ok(vec![None; events]) };
+    let taken = given.try_iter()?.map(|one| of(&one?)).collect::<PyResult<Vec<_>>>()?;
     if taken.len() == events {
         return Ok(taken);
     }
-    Err(PyValueError::new_err(format!(
-        "{} traces for {events} events; one an event, None where it has none",
-        taken.len()
-    )))
+    let taken = taken.len();
+    Err(PyValueError::new_err(format!("{taken} {what} for {events} events; one an event, None where it has none")))
 }
 
 fn trace_of(trace: &Bound<'_, PyAny>) -> PyResult<TraceContext> {

@@ -14,7 +14,7 @@ use fishplate::{Error, Status, codes};
 use fishplate_boundary::objects::closed;
 use fishplate_boundary::sessions::SessionObject;
 use fishplate_boundary::table::Object;
-use fishplate_transport::{Body, Outgoing, Received, Report, SessionOptions, wire};
+use fishplate_transport::{Body, Features, Outgoing, Received, Report, SessionOptions, wire};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -24,7 +24,7 @@ use crate::current_trace::current_trace;
 use crate::decision::PyDecision;
 use crate::entry::enter;
 use crate::errors::{to_exception, to_py_err};
-use crate::events::{Format, Input};
+use crate::events::{Format, Given, Input};
 use crate::trace::PyTraceContext;
 use crate::values_in::{Fields, Names, Reading, describe};
 
@@ -79,16 +79,18 @@ impl PySession {
         })
     }
 
-    #[pyo3(signature = (event, *, format = None, trace = None, preview = false, within = None, timeout = None))]
+    #[pyo3(signature = (event, *, format = None, trace = None, preview = false, within = None, timeout = None,
+        features = None))]
     #[allow(clippy::too_many_arguments)] // keywords, each with a default
-    fn send(
+    fn send<'py>(
         &self,
-        event: &Bound<'_, PyAny>,
+        event: &Bound<'py, PyAny>,
         format: Option<&str>,
         trace: Option<&PyTraceContext>,
         preview: bool,
         within: Option<&Bound<'_, PyAny>>,
         timeout: Option<&Bound<'_, PyAny>>,
+        features: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<u64> {
         let py = event.py();
         enter(py, "session_send", || {
@@ -99,12 +101,14 @@ impl PySession {
                 None if self.pick_up_trace => current_trace(py)?,
                 None => None,
             };
-            let input = Input::take(event, format)?;
-            let body = self.body(py, &input, format)?;
+            let given = Given::take(event, format, trace, features)?;
+            let body = self.body(py, &given.input, format)?;
+            let brought = given.features.map(|features| self.encoded(py, features)).transpose()?;
             let called = Instant::now();
             waiting(py, timeout, |wait| {
                 let within = within.map(|within| within.saturating_sub(called.elapsed()));
-                let event = Outgoing { trace, preview, within, ..Outgoing::new(body.as_body()) };
+                let features = brought.as_deref().map(Features::Encoded);
+                let event = Outgoing { trace, preview, within, features, ..Outgoing::new(body.as_body()) };
                 object.send(&event, Some(wait))
             })
         })
@@ -225,19 +229,21 @@ impl PySession {
         match (input, input.bytes()) {
             (_, Some(bytes)) if format == Format::Json => Ok(Ready::Json(bytes)),
             (_, Some(bytes)) => Ok(Ready::Protobuf(bytes)),
-            (Input::Fields(dict), _) => {
-                let reading = Reading::new(py, &self.names);
-                let fields = Fields::new(dict.clone(), &reading);
-                let encoded = wire::fields::write(&fields);
-                match reading.take_raised() {
-                    Some(raised) => Err(raised),
-                    None => encoded.map(Ready::Fields).map_err(|error| to_py_err(py, &error)),
-                }
-            }
+            (Input::Fields(dict), _) => self.encoded(py, dict.clone()).map(Ready::Fields),
             (Input::Wrong(error), _) => Err(to_py_err(py, error)),
             (Input::Bytes(_) | Input::Copied(_) | Input::Text(_), None) => {
                 unreachable!("bytes, copies and checked text have bytes")
             }
+        }
+    }
+
+    /// A mapping as it travels.
+    fn encoded<'py>(&self, py: Python<'py>, dict: Bound<'py, PyDict>) -> PyResult<Vec<u8>> {
+        let reading = Reading::new(py, &self.names);
+        let encoded = wire::fields::write(&Fields::new(dict, &reading));
+        match reading.take_raised() {
+            Some(raised) => Err(raised),
+            None => encoded.map_err(|error| to_py_err(py, &error)),
         }
     }
 }

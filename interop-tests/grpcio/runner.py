@@ -177,6 +177,10 @@ class Runner:
 def event_of(form: str, trace: str, body: str, preview: bool = False) -> Event:
     """Build an event."""
     event = Event(preview=preview, trace=trace_of(trace))
+    before, plus, rest = body.partition("+")
+    if plus:
+        event.features.CopyFrom(read_fields(before))
+        body = rest
     if form == "map":
         event.fields.CopyFrom(read_fields(body))
     else:

@@ -69,10 +69,11 @@ class Silent(Exception):
     """Nothing came in time."""
 
 
-def body_bytes(event: Event) -> int:
-    """How heavy an event is: the bytes of its body."""
+def event_bytes(event: Event) -> int:
+    """How heavy an event is: the bytes of its body and of its features."""
     kind = event.WhichOneof("body")
-    return event.fields.ByteSize() if kind == "fields" else len(getattr(event, kind))
+    body = event.fields.ByteSize() if kind == "fields" else len(getattr(event, kind))
+    return body + event.features.ByteSize()
 
 
 class Session:
@@ -138,7 +139,7 @@ class Session:
             batch: list[Event] = []
             weight = 0
             while at < len(events) and len(batch) < BATCH and weight < BATCH_BYTES and self._room(events[at]):
-                size = body_bytes(events[at])
+                size = event_bytes(events[at])
                 self.sent_bytes += size
                 weight += size
                 self.kept.append(events[at])
@@ -152,7 +153,7 @@ class Session:
         """Whether credit allows one more event; one alone may be heavier than the window."""
         if self.received == self.sent:
             return True
-        return self.sent < self.credit_sequence and self.sent_bytes + body_bytes(event) <= self.credit_bytes
+        return self.sent < self.credit_sequence and self.sent_bytes + event_bytes(event) <= self.credit_bytes
 
     def _ack(self) -> int:
         self.acked = self.received

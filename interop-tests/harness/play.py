@@ -19,7 +19,7 @@ from .expect import compare_decisions, fields_of, read_decision
 from .scenario import BODY, Notes, Scenario, Step
 from .sites import InProcess, Served
 from .stream import Totals, record
-from .values import from_plain, percent
+from .values import from_plain, percent, to_tagged
 
 LIMITS = [
     "message_depth",
@@ -167,6 +167,9 @@ class Play(Checks):
         return self.site.session, sequence
 
     def _body(self, step: Step) -> str:
+        return features_of(step) + self._bare_body(step)
+
+    def _bare_body(self, step: Step) -> str:
         for raw in RAW:
             if raw in step:
                 body = str(step[raw])
@@ -253,6 +256,11 @@ def expanded(steps: list[Step]) -> list[Step]:
 def form_of(step: Step, form: str) -> str:
     """The only format in which the step can be sent, if its body is raw; else the format in hand."""
     return next((RAW[raw] for raw in RAW if raw in step), form)
+
+
+def features_of(step: Step) -> str:
+    """What stands before a BODY: the features that the event brings, and `+`; nothing if it brings none."""
+    return to_tagged(from_plain(step["features"])) + "+" if "features" in step else ""
 
 
 def trace_of(step: Step) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from . import canonical
 from .bodies import Schema, body_of
 from .expect import Difference, compare_refusals, read_refusal, refusal_of
-from .play import Abandoned, Play, expanded, trace_of
+from .play import Abandoned, Play, expanded, features_of, trace_of
 from .runner import Runner
 from .scenario import Step
 from .sites import TERMS, Served, session_of
@@ -142,7 +142,7 @@ class SessionPlay(Play):
     def _event(self, step: Step) -> str:
         assert self.schema is not None, "rules are loaded before events are sent"
         plain = step["send"] if "send" in step else step["event"]
-        return body_of(from_plain(plain), self.form, self.schema)
+        return features_of(step) + body_of(from_plain(plain), self.form, self.schema)
 
     def _send_again(self, step: Step) -> None:
         self._equal("again", ["ok"], shown(self.client.ask("again", str(step["send_again"]))))

@@ -260,6 +260,11 @@ public final class Runner {
   }
 
   private static Event event(String format, String trace, String body) throws Tagged.Malformed {
+    int plus = body.indexOf('+');
+    if (plus >= 0) {
+      Event bare = event(format, trace, body.substring(plus + 1));
+      return bare.withFeatures(map(body.substring(0, plus)));
+    }
     Event event =
         format.equals("map") ? Event.of(map(body)) : event(format, HexFormat.of().parseHex(body));
     return trace(trace).map(event::withTrace).orElse(event);

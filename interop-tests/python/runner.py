@@ -133,23 +133,28 @@ class Session:
 
     def on_explain(self, form: str, body: str) -> list[str]:
         """Say why rules match an event, or do not."""
-        explanation = self.engine.explain(event_of(form, body), format=format_of(form))
+        features, body = features_of(body)
+        explanation = self.engine.explain(event_of(form, body), format=format_of(form), features=features)
         return ["explained", percent(str(explanation)), percent(explanation.json)]
 
     def one(self, decide: Any, form: str, trace: str, body: str) -> list[str]:
         """Decide or preview one event."""
         if form == "row":
             return ["unsupported"]
-        decision = decide(event_of(form, body), format=format_of(form), trace=trace_of(trace))
+        features, body = features_of(body)
+        event = event_of(form, body)
+        decision = decide(event, format=format_of(form), trace=trace_of(trace), features=features)
         return ["decision", *decision_fields(decision)]
 
     def on_batch(self, form: str, *events: str) -> list[str]:
         """Decide many events in one call."""
-        bodies = [event_of(form, body) for body in events[1::2]]
+        parted = [features_of(body) for body in events[1::2]]
+        bodies = [event_of(form, body) for _, body in parted]
+        brought = [features for features, _ in parted]
         traces = [trace_of(trace) for trace in events[::2]]
         answer = ["batch", str(len(bodies))]
         decide = self.engine.decide_all if self.session is None else partial(sessions.decide_all, self.session)
-        for outcome in decide(bodies, format=format_of(form), traces=traces):
+        for outcome in decide(bodies, format=format_of(form), traces=traces, features=brought):
             if isinstance(outcome, FishplateError):
                 answer += ["e", percent("\t".join(error_fields(outcome)))]
             else:
@@ -200,6 +205,7 @@ class Session:
     def on_send(self, form: str, trace: str, body: str, *options: str) -> list[str]:
         """Send one event."""
         named = sessions.send_options(options)
+        named["features"], body = features_of(body)
         event = event_of(form, body)
         return ["sent", str(self.session.send(event, format=format_of(form), trace=trace_of(trace), **named))]
 
@@ -235,6 +241,12 @@ class Session:
         numbers = (report.epoch, report.sent, report.accepted, report.received, report.shed, report.repeats)
         watermark = "-" if report.watermark is None else str(report.watermark)
         return ["report", state, *map(str, numbers), watermark]
+
+
+def features_of(body: str) -> tuple[dict[str, Any] | None, str]:
+    """Part the features that an event brings from its body."""
+    before, plus, rest = body.partition("+")
+    return (read(before), rest) if plus else (None, body)
 
 
 def event_of(form: str, body: str) -> Any:

@@ -56,21 +56,21 @@ def send_options(options: tuple[str, ...]) -> dict[str, Any]:
     return keywords
 
 
-def decide(session: Session, event: Any, *, format: Any, trace: Any, preview: bool = False) -> Decision:
+def decide(session: Session, event: Any, **named: Any) -> Decision:
     """Send one event and give its decision, or raise its refusal."""
-    sequence = session.send(event, format=format, trace=trace, preview=preview)
+    sequence = session.send(event, **named)
     outcome = session.receive(RECEIVE_SECONDS)
     if outcome is None or outcome.sequence != sequence:
         raise ValueError(f"event {sequence} was answered by {outcome}")
     return outcome.result()
 
 
-def through(session: Session, events: Iterable[tuple[Any, Any]], format: Any) -> Iterator[Decision | FishplateError]:
-    """Decide events with their traces; the window is kept full, and outcomes are received when it is."""
+def through(session: Session, events: Iterable[tuple[Any, dict[str, Any]]]) -> Iterator[Decision | FishplateError]:
+    """Decide events with their keywords; the window is kept full, and outcomes are received when it is."""
     under_way = 0
-    for event, trace in events:
+    for event, named in events:
         # Full with nothing under way: the credit is still on its way back, and sending waits for it.
-        while not sent(session, event, format, trace, 0 if under_way else RECEIVE_SECONDS):
+        while not sent(session, event, 0 if under_way else RECEIVE_SECONDS, named):
             yield outcome_of(session)
             under_way -= 1
         under_way += 1
@@ -78,10 +78,10 @@ def through(session: Session, events: Iterable[tuple[Any, Any]], format: Any) ->
         yield outcome_of(session)
 
 
-def sent(session: Session, event: Any, format: Any, trace: Any, timeout: float) -> bool:
+def sent(session: Session, event: Any, timeout: float, named: dict[str, Any]) -> bool:
     """Send an event if there is room for it in time."""
     try:
-        session.send(event, format=format, trace=trace, timeout=timeout)
+        session.send(event, timeout=timeout, **named)
     except FishplateError as error:
         if error.code in WINDOW_FULL and timeout == 0:
             return False
@@ -98,7 +98,9 @@ def outcome_of(session: Session) -> Decision | FishplateError:
 
 
 def decide_all(
-    session: Session, events: list[Any], *, format: Any, traces: list[Any]
+    session: Session, events: list[Any], *, format: Any, traces: list[Any], features: list[Any]
 ) -> list[Decision | FishplateError]:
     """Decide many events; give what became of each."""
-    return list(through(session, zip(events, traces, strict=True), format))
+    beside = zip(traces, features, strict=True)
+    named = ({"format": format, "trace": trace, "features": brought} for trace, brought in beside)
+    return list(through(session, zip(events, named, strict=True)))

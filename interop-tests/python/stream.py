@@ -28,7 +28,7 @@ def run(engine: Engine | Session, form: str, file: str, out: str) -> list[str]:
     if isinstance(engine, Engine):
         outcomes = in_process(engine, form, records)
     else:
-        outcomes = sessions.through(engine, ((body, trace) for trace, body in records), form)
+        outcomes = sessions.through(engine, ((body, {"format": form, "trace": trace}) for trace, body in records))
     for (trace, _), decision in zip(records, outcomes, strict=True):
         events += 1
         if isinstance(decision, FishplateError):

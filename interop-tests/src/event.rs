@@ -1,7 +1,7 @@
 //! An event as it comes over the line, and as the library takes it: for an engine, or for a session.
 
 use fishplate::{Columns, Event, TraceContext, Value};
-use fishplate_transport::{Body, Outgoing};
+use fishplate_transport::{Body, Features, Outgoing};
 
 use crate::host::{Fields, Row};
 use crate::tagged::{Malformed, read_value, unhex, unpercent, unpercent_text};
@@ -9,6 +9,7 @@ use crate::tagged::{Malformed, read_value, unhex, unpercent, unpercent_text};
 /// An event as it came over the line.
 pub struct Input {
     trace: Option<TraceContext>,
+    features: Option<Fields>,
     body: Form,
 }
 
@@ -22,17 +23,18 @@ enum Form {
 impl Input {
     /// Reads FORMAT, TRACE and BODY of a command.
     pub fn read(format: &str, trace: &str, body: &str) -> Result<Self, Malformed> {
+        let (features, body) = match body.split_once('+') {
+            None => (None, body),
+            Some((features, body)) => (Some(fields(features)?), body),
+        };
         let body = match format {
             "protobuf" => Form::Protobuf(unhex(body)?),
             "json" => Form::Json(unhex(body)?),
-            "map" => match read_value(body)? {
-                Value::Map(map) => Form::Map(Fields(map)),
-                _ => return Err("a map event is a {..}".into()),
-            },
+            "map" => Form::Map(fields(body)?),
             "row" => Form::Row(Row(body.split(',').map(unpercent).collect::<Result<_, _>>()?)),
             _ => return Err(format!("no format {format}")),
         };
-        Ok(Self { trace: headers(trace)?, body })
+        Ok(Self { trace: headers(trace)?, features, body })
     }
 
     /// For an engine of this process.
@@ -42,6 +44,10 @@ impl Input {
             Form::Json(bytes) => Event::json(bytes),
             Form::Map(fields) => Event::fields(fields),
             Form::Row(row) => Event::row(columns.ok_or("rows need a header first")?, row),
+        };
+        let event = match &self.features {
+            None => event,
+            Some(features) => event.with_features(features),
         };
         Ok(event.with_trace(self.trace))
     }
@@ -54,7 +60,15 @@ impl Input {
             Form::Map(fields) => Body::Fields(fields),
             Form::Row(_) => return Err("rows do not travel".into()),
         };
-        Ok(Outgoing { trace: self.trace, ..Outgoing::new(body) })
+        let features = self.features.as_ref().map(|features| Features::Map(features));
+        Ok(Outgoing { trace: self.trace, features, ..Outgoing::new(body) })
+    }
+}
+
+fn fields(text: &str) -> Result<Fields, Malformed> {
+    match read_value(text)? {
+        Value::Map(map) => Ok(Fields(map)),
+        _ => Err("fields are a {..}".into()),
     }
 }
 

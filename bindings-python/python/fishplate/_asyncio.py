@@ -98,11 +98,12 @@ class AsyncSession:
         preview: bool = False,
         within: float | timedelta | None = None,
         timeout: float | timedelta | None = None,  # the session's own, which leaves no event half sent
+        features: Any = None,
     ) -> int:
         """Send an event; give its sequence. See :meth:`fishplate.Session.send`."""
         session = self._session
         options = {"format": format, "trace": trace, "preview": preview, "within": within, "timeout": timeout}
-        return await self._sender.call(lambda: session.send(event, **options))
+        return await self._sender.call(lambda: session.send(event, features=features, **options))
 
     async def receive(self) -> Outcome | None:
         """Give the outcome of the next event, or None at the end; one task at a time.

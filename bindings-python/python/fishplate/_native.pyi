@@ -17,6 +17,7 @@ __version__: str
 
 _Bytes: TypeAlias = bytes | bytearray | memoryview
 _Event: TypeAlias = _Bytes | str | Mapping[str, Any]
+_Features: TypeAlias = Mapping[str, Any]
 _Format: TypeAlias = Literal["protobuf", "json"]
 _Mode: TypeAlias = Literal["live", "shadow", "off"]
 _AtBudget: TypeAlias = Literal["refuse", "evict"]
@@ -375,7 +376,14 @@ class Engine:
     def state(self) -> State:
         """How much it remembers, which features are warming, and the modes of its rules."""
 
-    def decide(self, event: _Event, *, format: _Format | None = None, trace: TraceContext | None = None) -> Decision:
+    def decide(
+        self,
+        event: _Event,
+        *,
+        format: _Format | None = None,
+        trace: TraceContext | None = None,
+        features: _Features | None = None,
+    ) -> Decision:
         """Decide ``event`` and update the windows.
 
         Args:
@@ -384,16 +392,28 @@ class Engine:
             format: What bytes are: a protobuf message of the rule set's event type (the default), or ``"json"``:
                 UTF-8 by the proto3 JSON mapping, also as ``str``. Nothing is sniffed.
             trace: Where the event belongs.
+            features: Values of the features that the document declares as ``supplied``, by name, as a mapping event has
+                them. One that is left out, or None, is absent: reading it is an error, ``has(features.x)`` is false.
 
         Raises:
-            InvalidArgument: the event is refused; nothing has changed.
+            InvalidArgument: the event is refused, or its features are: no such feature, or another type; nothing has
+                changed.
             FailedPrecondition: the engine is closed, or was made before ``fork``.
         """
 
-    def preview(self, event: _Event, *, format: _Format | None = None, trace: TraceContext | None = None) -> Decision:
+    def preview(
+        self,
+        event: _Event,
+        *,
+        format: _Format | None = None,
+        trace: TraceContext | None = None,
+        features: _Features | None = None,
+    ) -> Decision:
         """Give what :meth:`decide` would give now; changes nothing. Raises as :meth:`decide`."""
 
-    def explain(self, event: _Event, *, format: _Format | None = None) -> Explanation:
+    def explain(
+        self, event: _Event, *, format: _Format | None = None, features: _Features | None = None
+    ) -> Explanation:
         """Say why each rule would, or would not, match ``event`` now; changes nothing. Raises as :meth:`decide`.
 
         Values that come of fields which the document calls sensitive are hidden.
@@ -405,15 +425,17 @@ class Engine:
         *,
         format: _Format | None = None,
         traces: Sequence[TraceContext | None] | None = None,
+        features: Sequence[_Features | None] | None = None,
     ) -> list[Decision | FishplateError]:
         """Decide ``events`` in order. A refused event is an error in its own place; the others are decided.
 
-        Releases the GIL where all events are bytes.
+        Releases the GIL where all events are bytes and bring no features.
 
         Args:
             events: As :meth:`decide` takes them.
             format: What bytes are, for all of them.
             traces: One an event, None where it has none.
+            features: One mapping an event, None where it brings none.
 
         Raises:
             FailedPrecondition: the engine is closed, or was made before ``fork``; nothing has changed.
@@ -514,6 +536,7 @@ class Session:
         preview: bool = False,
         within: float | timedelta | None = None,
         timeout: float | timedelta | None = None,
+        features: _Features | None = None,
     ) -> int:
         """Send an event, which is copied; give its sequence, from 1.
 
@@ -524,9 +547,11 @@ class Session:
             preview: Say what would be decided, and change nothing.
             within: Refuse the event instead of deciding it if its turn comes later, in seconds from now.
             timeout: With a full window and ``when_full="block"``: how long to wait, in seconds.
+            features: Values of supplied features, as :meth:`Engine.decide` takes them; copied.
 
         Raises:
             InvalidArgument: this is no event, or it is too large for the ring; it has no sequence.
+            Unimplemented: the server is of a version that knows no features (F0849); it has no sequence.
             ResourceExhausted: the window is full, and ``when_full`` is ``"reject"``.
             DeadlineExceeded: the window stayed full; the event was not sent.
             Cancelled: the session was closed meanwhile.

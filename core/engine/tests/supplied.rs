@@ -1,5 +1,5 @@
-//! Features that come with an event, as the library's users meet them: no document may declare one yet, and an event that
-//! brings one is refused by name, never read without it.
+//! Features that come with an event, as the library's users meet them: rules read those that the document declares, and an
+//! event that brings another is refused by name, never read without it.
 
 use fishplate::engine::Options;
 use fishplate::{Engine, Event, HostFields, HostValue, Limits, RuleSet, Status, codes};
@@ -24,11 +24,23 @@ impl HostFields for Numbers {
 }
 
 #[test]
-fn no_document_declares_one_yet() {
-    let text = NONE.replace("rules:", "features: {risk: {supplied: double}}\nrules:");
-    let refused = RuleSet::from_text("store.yaml", &text, &mut |_| Ok(Vec::new()), &Limits::default());
-    let refused = refused.expect_err("not open");
-    assert_eq!((refused.status, refused.code()), (Status::InvalidArgument, codes::UNSUPPORTED_KEY), "{refused}");
+fn rules_read_what_an_event_brings_and_the_decision_lists_it() {
+    let text = NONE.replace(
+        "rules: []",
+        "features: {risk: {supplied: double}}\nrules: [{id: RISKY, when: features.risk > 0.5}, {id: NEW, when: '!has(features.risk)'}]",
+    );
+    let rules =
+        RuleSet::from_text("store.yaml", &text, &mut |_| Ok(Vec::new()), &Limits::default()).expect("good rules");
+    let mut engine = Engine::new(&rules, Options::default());
+    let event = Event::json(br#"{"card": "c"}"#);
+    let mut matched = |event| -> (Vec<String>, usize, usize) {
+        let decision = engine.decide(event).expect("a good event");
+        (decision.matched().map(str::to_owned).collect(), decision.features().count(), decision.errors().len())
+    };
+    assert_eq!(matched(event.with_features(&Numbers(&[("risk", 0.9)]))), (vec!["RISKY".into()], 1, 0));
+    assert_eq!(matched(event.with_features(&Numbers(&[("risk", 0.1)]))), (vec![], 0, 0));
+    // Nothing is remembered from one event to the next.
+    assert_eq!(matched(event), (vec!["NEW".into()], 0, 1), "and RISKY cannot be asked");
 }
 
 #[test]

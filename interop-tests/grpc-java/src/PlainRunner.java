@@ -279,6 +279,11 @@ public final class PlainRunner {
   }
 
   private static Event.Builder event(String format, String trace, String body) {
+    int plus = body.indexOf('+');
+    if (plus >= 0) {
+      Event.Builder bare = event(format, trace, body.substring(plus + 1));
+      return bare.setFeatures(Values.readFields(body.substring(0, plus)));
+    }
     Event.Builder event =
         format.equals("map")
             ? Event.newBuilder().setFields(Values.readFields(body))

@@ -233,10 +233,14 @@ final class PlainSession implements AutoCloseable {
     if (received == sent()) {
       return true;
     }
-    return sent() < creditSequence && sentBytes + bodyBytes(event) <= creditBytes;
+    return sent() < creditSequence && sentBytes + eventBytes(event) <= creditBytes;
   }
 
-  /** How heavy an event is: the bytes of its body. */
+  /** How heavy an event is: the bytes of its body and of its features. */
+  private static long eventBytes(Event event) {
+    return bodyBytes(event) + event.getFeatures().getSerializedSize();
+  }
+
   private static long bodyBytes(Event event) {
     return switch (event.getBodyCase()) {
       case PROTOBUF -> event.getProtobuf().size();

@@ -75,19 +75,12 @@ impl AggregateDecl {
 const WINDOW: [&str; 5] = ["sliding", "slide", "tumbling", "where", "current"];
 /// A value that comes with each event, as from a feature store.
 const SUPPLIED: &str = "supplied";
-/// Whether documents may declare such features. Closed until every language and transport can send their values: a rule
-/// must not wait for what its caller cannot give. This library's own tests have them open.
-const SUPPLIED_IS_OPEN: bool = cfg!(test);
 
 pub(super) fn feature<'n>(reader: &mut Reader<'_>, key: &'n Key, node: &'n Node) -> Option<FeatureDecl<'n>> {
     let words = AggregateDecl::WORDS.map(|(word, _)| word);
     let known: Vec<&str> = ["by"].into_iter().chain(words).chain(WINDOW).chain([SUPPLIED]).collect();
     let entries = reader.entries(node, "a feature", &known)?;
     let kind = match entries.get(SUPPLIED) {
-        Some(node) if !SUPPLIED_IS_OPEN => {
-            reader.report_node(codes::UNSUPPORTED_KEY, node, "`supplied` is not read by this version");
-            return None;
-        }
         Some(node) => FeatureKind::Supplied(supplied(reader, &entries, node)?),
         None => FeatureKind::Window(window(reader, &entries)?),
     };

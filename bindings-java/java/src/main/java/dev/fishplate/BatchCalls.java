@@ -19,7 +19,7 @@ final class BatchCalls {
   private record Written(int events, int size) {}
 
   /**
-   * Decides the events from {@code from} on that have one format, as many as one call takes, and
+   * Decides the events from {@code from} on of one form, as many as one call takes, and
    * adds what became of each to {@code outcomes}.
    *
    * @param trace the trace of the events that have none of their own; null for none
@@ -34,10 +34,9 @@ final class BatchCalls {
       List<Outcome> outcomes) {
     try (Storage storage = Storage.borrow()) {
       List<Event> left = events.subList(from, events.size());
-      Event.Format format = left.get(0).format();
       FieldTree tree = fields.now();
       Written written = write(left, tree, trace, storage);
-      boolean isBound = format == Event.Format.FIELDS;
+      boolean isBound = left.get(0).format() == Event.Format.FIELDS;
       boolean isHeld = isBound && fields.hold(tree);
       int status;
       try {
@@ -47,7 +46,7 @@ final class BatchCalls {
         status =
             Native.decideAll(
                 engine,
-                format.number(),
+                left.get(0).form(),
                 storage.in(0),
                 written.size(),
                 storage.out(),
@@ -63,15 +62,15 @@ final class BatchCalls {
     }
   }
 
-  /** Writes the events that have the format of the first, as many as one call takes. */
+  /** Writes the events of the form of the first, as many as one call takes. */
   private static Written write(
       List<Event> events, FieldTree fields, TraceContext byDefault, Storage storage) {
     LayoutWriter request = storage.request();
-    Event.Format format = events.get(0).format();
+    int form = events.get(0).form();
     int place = request.gap();
     int count = 0;
     while (count < events.size()
-        && events.get(count).format() == format
+        && events.get(count).form() == form
         && count < BATCH_EVENTS
         && request.size() < BATCH_BYTES) {
       writeEvent(events.get(count++), fields, byDefault, request);

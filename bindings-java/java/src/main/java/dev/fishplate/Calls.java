@@ -236,27 +236,27 @@ final class Calls {
 
   private static int decideWritten(
       long engine, Event event, int size, Storage storage, boolean preview) {
-    int format = event.format().number();
+    int form = event.form();
     long in = storage.in(0);
     long trace = storage.trace(event.traceOrNull());
     long out = storage.out();
     long capacity = storage.capacity();
     long reply = storage.reply();
     return preview
-        ? Native.preview(engine, format, in, size, trace, out, capacity, reply)
-        : Native.decide(engine, format, in, size, trace, out, capacity, reply);
+        ? Native.preview(engine, form, in, size, trace, out, capacity, reply)
+        : Native.decide(engine, form, in, size, trace, out, capacity, reply);
   }
 
   /** Why each rule would, or would not, match an event; text for people, or JSON. */
   static String explain(long engine, Event event, boolean json) {
     try (Storage storage = Storage.borrow()) {
       int size = writeEvent(event, FieldTree.whole(), storage);
-      int format = event.format().number();
+      int form = event.form();
       run(
           storage,
           (out, capacity, reply) ->
               Native.engineExplain(
-                  engine, format, storage.in(0), size, json, out, capacity, reply));
+                  engine, form, storage.in(0), size, json, out, capacity, reply));
       return new String(storage.result(), StandardCharsets.UTF_8);
     }
   }

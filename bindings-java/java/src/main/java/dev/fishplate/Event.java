@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An event as it comes in, and the trace it belongs to. The caller says which form it has; nothing
- * is sniffed.
+ * An event as it comes in, the trace it belongs to, and the features that it brings. The caller says
+ * which form it has; nothing is sniffed.
  *
  * <p>Arrays and maps are read when the event is decided and are not copied before: do not change
  * them until then. After that the event holds no native memory and needs no close.
@@ -29,6 +29,9 @@ public final class Event {
     }
   }
 
+  /** Added to a format's number: features stand before the event. */
+  private static final int WITH_FEATURES = 16;
+
   private final Format format;
 
   /** Set for PROTOBUF and JSON. */
@@ -39,21 +42,30 @@ public final class Event {
 
   private final TraceContext trace;
 
-  private Event(Format format, byte[] bytes, Map<String, ?> fields, TraceContext trace) {
+  /** Null for none. */
+  private final Map<String, ?> features;
+
+  private Event(
+      Format format,
+      byte[] bytes,
+      Map<String, ?> fields,
+      TraceContext trace,
+      Map<String, ?> features) {
     this.format = format;
     this.bytes = bytes;
     this.fields = fields;
     this.trace = trace;
+    this.features = features;
   }
 
   /** An event from a serialised protobuf message of the rule set's event type. */
   public static Event protobuf(byte[] message) {
-    return new Event(Format.PROTOBUF, Objects.requireNonNull(message, "message"), null, null);
+    return new Event(Format.PROTOBUF, Objects.requireNonNull(message, "message"), null, null, null);
   }
 
   /** An event from UTF-8 JSON, read by the proto3 JSON mapping. */
   public static Event json(byte[] text) {
-    return new Event(Format.JSON, Objects.requireNonNull(text, "text"), null, null);
+    return new Event(Format.JSON, Objects.requireNonNull(text, "text"), null, null, null);
   }
 
   /** An event from JSON text, read by the proto3 JSON mapping. */
@@ -73,12 +85,22 @@ public final class Event {
    * name is looked at, and only if the engine is strict.
    */
   public static Event of(Map<String, ?> fields) {
-    return new Event(Format.FIELDS, null, Objects.requireNonNull(fields, "fields"), null);
+    return new Event(Format.FIELDS, null, Objects.requireNonNull(fields, "fields"), null, null);
   }
 
   /** The same event in {@code newTrace}. */
   public Event withTrace(TraceContext newTrace) {
-    return new Event(format, bytes, fields, Objects.requireNonNull(newTrace, "trace"));
+    return new Event(format, bytes, fields, Objects.requireNonNull(newTrace, "trace"), features);
+  }
+
+  /**
+   * The same event with values of the features that the document declares as {@code supplied}, by
+   * name, in the place of any that it had. Values are as in {@link #of}; a feature that is left
+   * out, or {@code null}, is absent: reading it is an error, and {@code has(features.x)} is false.
+   * A name that no such feature has, and a value of another type, make the event a refused one.
+   */
+  public Event withFeatures(Map<String, ?> newFeatures) {
+    return new Event(format, bytes, fields, trace, Objects.requireNonNull(newFeatures, "features"));
   }
 
   /** The trace it belongs to; empty if its sender gave none. */
@@ -88,6 +110,15 @@ public final class Event {
 
   Format format() {
     return format;
+  }
+
+  /** The number of all that says how the event is written: its format, and whether it brings features. */
+  int form() {
+    return features == null ? format.number() : format.number() + WITH_FEATURES;
+  }
+
+  Map<String, ?> featuresOrNull() {
+    return features;
   }
 
   byte[] bytes() {

@@ -55,8 +55,11 @@ final class FieldTree {
     return new FieldTree(root, options.strict());
   }
 
-  /** Writes {@code event} in the form that it has. */
+  /** Writes {@code event} in the form that it has: what it brings, then itself. */
   void write(Event event, LayoutWriter out) {
+    if (event.featuresOrNull() != null) {
+      writeFeatures(event.featuresOrNull(), out);
+    }
     if (event.format() != Event.Format.FIELDS) {
       out.raw(event.bytes());
       return;
@@ -69,6 +72,20 @@ final class FieldTree {
       count++;
     }
     out.fill(place, count);
+  }
+
+  /** Features are scalars, and every one is looked at. */
+  private static void writeFeatures(Map<String, ?> features, LayoutWriter out) {
+    int size = out.gap();
+    int place = out.gap();
+    int count = 0;
+    for (Map.Entry<String, ?> feature : features.entrySet()) {
+      out.text(feature.getKey());
+      out.value(feature.getValue(), WHOLE_LEVELS);
+      count++;
+    }
+    out.fill(place, count);
+    out.fill(size, out.size() - place);
   }
 
   /**

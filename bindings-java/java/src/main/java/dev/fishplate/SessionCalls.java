@@ -106,7 +106,7 @@ final class SessionCalls {
     storage.accept(request);
     return Native.sessionSend(
         session,
-        event.format().number(),
+        event.form(),
         storage.in(0),
         size,
         storage.trace(trace),
