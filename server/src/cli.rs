@@ -124,6 +124,11 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
 
+    /// The features that events bring, for those that the document declares as supplied: a JSON object a line, a line an event,
+    /// `{}` where it brings none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) features: Option<PathBuf>,
+
     /// Where the decisions go; `-` is standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(crate) output: PathBuf,

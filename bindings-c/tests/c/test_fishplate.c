@@ -285,6 +285,73 @@ static void a_bad_event_in_a_batch_is_an_error_in_its_own_place(void) {
     fishplate_close(rules, NULL);
 }
 
+static const char STORE[] = "fishplate: 1\n"
+                            "name: store\n"
+                            "schema: {fields: {card: string}}\n"
+                            "features: {risk: {supplied: double}}\n"
+                            "rules:\n"
+                            "  - {id: risky, when: has(features.risk) && features.risk > 0.5}\n";
+
+/* Writes the feature `name` into `memory_of_it`. */
+static FishplateBytes one_feature(const char *name, double value, uint8_t *memory_of_it, size_t capacity) {
+    FishplateFields fields;
+    FishplateBytes written = {0};
+    fishplate_fields_begin(&fields, memory_of_it, capacity);
+    fishplate_fields_key(&fields, name, strlen(name));
+    fishplate_fields_put_double(&fields, value);
+    CHECK("features are written as fields", fishplate_fields_finish(&fields, &written) == FISHPLATE_STATUS_OK);
+    return written;
+}
+
+static void features_stand_before_an_event_of_any_form(void) {
+    const char *name = "features stand before an event of any form";
+    const uint32_t form = FISHPLATE_FORMAT_JSON | FISHPLATE_FORMAT_WITH_FEATURES;
+    uint8_t of_features[64], of_event[96], of_batch[256];
+    FishplateHandle rules;
+    FishplateDecision decision;
+    FishplateBytes event = {0}, none = {0}, batch_bytes = {0};
+    FishplateError error;
+    FishplateStatus status =
+        fishplate_rule_set_from_text("store.yaml", 10, STORE, sizeof STORE - 1, NULL, 0, NULL, &rules, fresh());
+    CHECK(name, status == FISHPLATE_STATUS_OK);
+    FishplateHandle engine = open_engine(rules);
+    FishplateBytes risk = one_feature("risk", 0.75, of_features, sizeof of_features);
+    CHECK("how much memory it takes is told",
+          fishplate_with_features(risk.data, risk.size, (uint8_t *)"{}", 2, of_event, 5, &event) ==
+                  FISHPLATE_STATUS_OUT_OF_RANGE &&
+              event.size == 4 + risk.size + 2);
+    CHECK(name, fishplate_with_features(risk.data, risk.size, (uint8_t *)"{}", 2, of_event, sizeof of_event, &event) ==
+                    FISHPLATE_STATUS_OK);
+    CHECK(name, fishplate_decide(engine, form, event.data, event.size, NULL, fresh()) == FISHPLATE_STATUS_OK);
+    CHECK(name, fishplate_decision_read(record(), &decision) && fishplate_decision_matched(record()).left == 1 &&
+                    fishplate_decision_features(record()).left == 1);
+    CHECK(name, fishplate_preview(engine, form, event.data, event.size, NULL, fresh()) == FISHPLATE_STATUS_OK);
+    CHECK(name, fishplate_engine_explain(engine, form, event.data, event.size, false, fresh()) == FISHPLATE_STATUS_OK);
+    CHECK(name, contains((FishplateText){(char *)memory, storage.size}, "features.risk  =  0.75"));
+    fishplate_with_features(NULL, 0, (uint8_t *)"{}", 2, of_event + 64, 32, &none);
+    FishplateBatch batch;
+    fishplate_batch_begin(&batch, of_batch, sizeof of_batch);
+    fishplate_batch_add(&batch, event.data, event.size, NULL);
+    fishplate_batch_add(&batch, none.data, none.size, NULL);
+    fishplate_batch_add(&batch, (const uint8_t *)"{}", 2, NULL);
+    CHECK(name, fishplate_batch_finish(&batch, &batch_bytes) == FISHPLATE_STATUS_OK);
+    CHECK(name, fishplate_decide_all(engine, form, batch_bytes.data, batch_bytes.size, fresh()) == FISHPLATE_STATUS_OK);
+    FishplateCursor cursor = fishplate_batch_items(record());
+    FishplateItem item;
+    CHECK(name, fishplate_next_item(&cursor, &item) && fishplate_decision_matched(item.record).left == 1);
+    CHECK(name, fishplate_next_item(&cursor, &item) && fishplate_decision_matched(item.record).left == 0);
+    CHECK("an event without them is no event of this form",
+          fishplate_next_item(&cursor, &item) && fishplate_error_read(item.record, &error) &&
+              error.code == FISHPLATE_CODE_F0809);
+    FishplateBytes slip = one_feature("risc", 0.75, of_features, sizeof of_features);
+    fishplate_with_features(slip.data, slip.size, (uint8_t *)"{}", 2, of_event, sizeof of_event, &event);
+    CHECK("a slip is refused", fishplate_decide(engine, form, event.data, event.size, NULL, fresh()) ==
+                                   FISHPLATE_STATUS_INVALID_ARGUMENT &&
+                                   fishplate_error_read(record(), &error) && error.code == FISHPLATE_CODE_F0606);
+    fishplate_close(engine, NULL);
+    fishplate_close(rules, NULL);
+}
+
 static void small_questions_are_answered(void) {
     FishplateLimit limit;
     FishplateCounters counters;
@@ -426,6 +493,7 @@ int main(int count, char **arguments) {
     errors_of_rules_stand_in_the_decision();
     a_trace_is_kept_and_gets_a_span_of_its_own();
     a_bad_event_in_a_batch_is_an_error_in_its_own_place();
+    features_stand_before_an_event_of_any_form();
     small_questions_are_answered();
     a_bad_document_tells_every_mistake_with_its_place();
     wrong_events_are_refused_with_their_codes();

@@ -148,7 +148,7 @@ mod tests {
         let bytes = featured(b"{}");
         let came = Came::read(Form::of(WITH_FEATURES + 2).expect("a form"), &bytes).expect("well formed");
         let event = came.event(None);
-        let features = event.supplied.expect("they came");
+        let Some(fishplate::Supplied::Fields(features)) = event.supplied else { panic!("they came") };
         assert_eq!(features.len(), 1);
         assert!(matches!(features.get("risk"), Some(HostValue::Int(7))));
         assert!(matches!(event.body, fishplate::Body::Json(b"{}")));

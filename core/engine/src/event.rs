@@ -17,7 +17,16 @@ pub struct Event<'a> {
     /// The id of the session that it came in, and its sequence there; `None` outside sessions.
     pub origin: Option<([u8; 16], u64)>,
     /// Values of the features that the rule set declares as `supplied`, by name; `None` if there are none.
-    pub supplied: Option<&'a dyn HostFields>,
+    pub supplied: Option<Supplied<'a>>,
+}
+
+/// Values of features by name, as whoever sends an event has them.
+#[derive(Clone, Copy)]
+pub enum Supplied<'a> {
+    /// With the host's own values.
+    Fields(&'a dyn HostFields),
+    /// One JSON object in UTF-8, by the proto3 JSON mapping.
+    Json(&'a [u8]),
 }
 
 /// The forms of an event. The caller says which it is; nothing is sniffed.
@@ -62,7 +71,13 @@ impl<'a> Event<'a> {
     /// The same event with values of the features that the rule set declares as `supplied`, by name.
     #[must_use]
     pub fn with_features(self, supplied: &'a dyn HostFields) -> Self {
-        Self { supplied: Some(supplied), ..self }
+        Self { supplied: Some(Supplied::Fields(supplied)), ..self }
+    }
+
+    /// The same, of features in one JSON object.
+    #[must_use]
+    pub fn with_json_features(self, supplied: &'a [u8]) -> Self {
+        Self { supplied: Some(Supplied::Json(supplied)), ..self }
     }
 
     /// The same event in `trace`.

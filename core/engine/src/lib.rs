@@ -32,7 +32,7 @@ pub use decision::{Decision, DecisionError, Subject};
 pub use decode::Columns;
 pub use engine::Engine;
 pub use error::{Diagnostic, Error, Place};
-pub use event::{Body, Cells, Event, HostFields, HostList, HostValue};
+pub use event::{Body, Cells, Event, HostFields, HostList, HostValue, Supplied};
 pub use explain::Explanation;
 pub use fishplate_cel::{Code, Duration, Map, Timestamp, Type, Value, did_you_mean};
 pub use limits::Limits;

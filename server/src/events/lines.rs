@@ -42,6 +42,13 @@ impl<'a> Lines<'a> {
     }
 }
 
+impl Lines<'_> {
+    /// The line that was found last.
+    pub(super) fn line(&self) -> &[u8] {
+        &self.line
+    }
+}
+
 impl Reader for Lines<'_> {
     fn next(&mut self) -> io::Result<Next> {
         if self.number == 0 {

@@ -1,6 +1,7 @@
 //! Files of events, read one event at a time in bounded memory. Knows how events are framed; what is in them, the core
 //! reads.
 
+mod features;
 mod input;
 mod lines;
 mod messages;
@@ -8,7 +9,7 @@ mod rows;
 
 use std::io;
 
-use fishplate::{Body, Engine, Error, Limits, codes};
+use fishplate::{Body, Engine, Error, Event, Limits, codes};
 
 pub(crate) use input::Input;
 
@@ -41,6 +42,10 @@ pub(crate) trait Reader {
     fn next(&mut self) -> io::Result<Next>;
     /// The event that [`Self::next`] found.
     fn body(&self) -> Body<'_>;
+    /// The same with what belongs to it.
+    fn event(&self) -> Event<'_> {
+        Event::of(self.body())
+    }
     /// Where what [`Self::next`] found begins.
     fn position(&self) -> Position;
 }
@@ -71,6 +76,15 @@ pub(crate) fn reader<'a>(
         Format::Csv => Box::new(rows::Rows::new(input, engine, limits.event_bytes)?),
         Format::Protobuf => Box::new(messages::Messages::new(input, limits.event_bytes)),
     })
+}
+
+/// The same events, each with the features in its line of `features`.
+pub(crate) fn with_features<'a>(
+    events: Box<dyn Reader + 'a>,
+    features: Input<'a>,
+    limits: &Limits,
+) -> Box<dyn Reader + 'a> {
+    Box::new(features::WithFeatures { events, features: lines::Lines::new(features, limits.event_bytes) })
 }
 
 /// The refusal of an event that is over the limit, in the core's own words: it never gets to see it.

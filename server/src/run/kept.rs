@@ -222,9 +222,9 @@ impl Kept {
 
 impl Desk for Kept {
     fn decide(&mut self, reader: &dyn Reader) -> Result<(), Ended> {
-        self.tick(Event::of(reader.body()))?;
+        self.tick(reader.event())?;
         let number = self.tally.events + 1;
-        match self.keeper.decide(Event::of(reader.body()), Some(self.delivery(place(number)))) {
+        match self.keeper.decide(reader.event(), Some(self.delivery(place(number)))) {
             Ok(decision) => {
                 self.tally.count(&decision);
                 line::decision(number, &decision, &mut self.lines);

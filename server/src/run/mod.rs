@@ -55,7 +55,7 @@ fn try_run(args: &RunArgs, why: Option<&WhyArgs>, console: &Console) -> Result<E
     let ticks = rules.has_timers().then(|| Ticks::new(args.tick));
     let (source, total) = open_events(args)?;
     let interrupt = Interrupt::watch();
-    let read = Cell::new(0);
+    let (read, features_read) = (Cell::new(0), Cell::new(0));
     let sink = RefCell::new(None);
     // What is kept leaves when it is durable, and not before.
     let before_read = || _ = sink.borrow_mut().as_mut().map(Sink::flush);
@@ -67,6 +67,10 @@ fn try_run(args: &RunArgs, why: Option<&WhyArgs>, console: &Console) -> Result<E
         Unusable::Wrong(error) => error,
     })?;
 
+    if let Some(path) = &args.features {
+        let features = Input::new(Box::new(files::open(path)?), &interrupt, Box::new(|| ()), &features_read);
+        reader = events::with_features(reader, features, &limits);
+    }
     let mut progress = Progress::new(shows_progress(args).then(|| io::stderr().lock()));
     let (mut plain, mut kept, mut explaining);
     let (desk, done): (&mut dyn Desk, u64) = match (&args.state, why) {
@@ -83,7 +87,7 @@ fn try_run(args: &RunArgs, why: Option<&WhyArgs>, console: &Console) -> Result<E
         }
         (Some(state), None) => {
             let setup = kept::Setup { state, rules: &rules, options: options(args), ticks };
-            let create = || files::create(&args.output, &[&args.rules, &args.events]);
+            let create = || files::create(&args.output, &inputs(args));
             kept = Kept::open(setup, &args.output, create)?;
             let done = kept.done();
             (&mut kept, done)
@@ -235,7 +239,12 @@ fn open_sink(args: &RunArgs) -> Result<Sink, Error> {
     if args.output == Path::new("-") {
         return Ok(Sink::new(Box::new(io::stdout().lock())));
     }
-    Ok(Sink::new(Box::new(files::create(&args.output, &[&args.rules, &args.events])?)))
+    Ok(Sink::new(Box::new(files::create(&args.output, &inputs(args))?)))
+}
+
+/// The files that are read, which no output may overwrite.
+fn inputs(args: &RunArgs) -> Vec<&Path> {
+    [&args.rules, &args.events].into_iter().chain(&args.features).map(|path| path.as_path()).collect()
 }
 
 /// On a terminal, unless the decisions go to it too: they are progress enough.

@@ -44,7 +44,7 @@ impl Plain<'_> {
 
 impl Desk for Plain<'_> {
     fn decide(&mut self, reader: &dyn Reader) -> Result<(), Ended> {
-        match self.ask(Event::of(reader.body())).map_err(Ended::Unwritable)? {
+        match self.ask(reader.event()).map_err(Ended::Unwritable)? {
             Ok(decision) => {
                 self.tally.count(&decision);
                 let event = self.tally.events;

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use fishplate::{Engine, Error, Event, Explanation, Status};
+use fishplate::{Engine, Error, Explanation, Status};
 
 use super::sink::Sink;
 use super::tally::Tally;
@@ -27,7 +27,7 @@ pub(super) struct Why<'a> {
 impl Why<'_> {
     /// Explains and decides an event; nothing is said of one that nobody asked about.
     fn ask(&mut self, reader: &dyn Reader) -> Result<Option<Explanation>, Error> {
-        let prepared = self.engine.prepare(Event::of(reader.body()))?;
+        let prepared = self.engine.prepare(reader.event())?;
         if let (Some(ticks), Some(time)) = (&mut self.ticks, prepared.time())
             && let Some(now) = ticks.due(time)
         {
@@ -35,8 +35,8 @@ impl Why<'_> {
         }
         let number = self.tally.events + 1;
         let wanted = self.args.event.is_none_or(|event| event == number);
-        let explanation = wanted.then(|| self.engine.explain(Event::of(reader.body()))).transpose()?;
-        let decision = self.engine.decide(Event::of(reader.body()))?;
+        let explanation = wanted.then(|| self.engine.explain(reader.event())).transpose()?;
+        let decision = self.engine.decide(reader.event())?;
         self.tally.count(&decision);
         Ok(explanation)
     }

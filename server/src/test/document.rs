@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use fishplate::{Duration, Error, Limits, Place, Status, Timestamp, codes};
 use serde::Deserialize;
 use serde_json::Value;
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, Spanned};
 
 use super::ENDING;
 use crate::files;
@@ -44,6 +44,8 @@ pub(super) struct Step {
     pub(super) at: Option<Offset>,
     /// An event in its JSON form.
     pub(super) event: Option<BTreeMap<String, Value>>,
+    /// What the event brings of the features that the document declares as supplied.
+    pub(super) features: Option<BTreeMap<String, Value>>,
     /// Modes by rule: `live`, `shadow`, `off`, or null for what the document says.
     #[serde(default)]
     pub(super) modes: BTreeMap<String, Option<Mode>>,
@@ -121,6 +123,7 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Document, Error> {
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     let given: Given =
         serde_saphyr::from_str_with_options(&text, options).map_err(|error| wrong(path, &text, &error))?;
+    check(path, &text, &given.tests)?;
     let name = path.to_string_lossy();
     let beside = given.rules.map(|rules| path.parent().unwrap_or(Path::new("")).join(rules));
     let rules = beside.unwrap_or_else(|| PathBuf::from(format!("{}.yaml", name.strip_suffix(ENDING).unwrap_or(&name))));
@@ -129,12 +132,31 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Document, Error> {
     Ok(Document { rules, start, tests: given.tests })
 }
 
-/// A mistake in the file, at its place.
+/// What is said of an event needs one: else it would be expected of nothing, and always be met.
+fn check(path: &Path, text: &str, tests: &[Spanned<Test>]) -> Result<(), Error> {
+    let steps = tests.iter().flat_map(|test| &test.value.steps);
+    for step in steps.filter(|step| step.value.event.is_none()) {
+        for (key, is_there) in [("features", step.value.features.is_some()), ("expect", step.value.expect.is_some())] {
+            if is_there {
+                let message = format!("`{key}` is of an event, and this step has none");
+                return Err(mistake(path, text, message, Some(step.referenced)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the reader of YAML found wrong.
 fn wrong(path: &Path, text: &str, error: &serde_saphyr::Error) -> Error {
     let message = error.without_snippet().to_string();
     // The place is told as everywhere, below the message.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message).to_owned();
-    let place = match error.location() {
+    mistake(path, text, message, error.location())
+}
+
+/// A mistake in the file, at its place.
+fn mistake(path: &Path, text: &str, message: String, at: Option<Location>) -> Error {
+    let place = match at {
         Some(at) => {
             let (line, column) = (at.line() as u32, at.column() as u32);
             let source = text.lines().nth(at.line() as usize - 1).unwrap_or_default().to_owned();

@@ -54,7 +54,7 @@ impl Play<'_> {
             self.failures.extend(compare::fired(fires, &fired, line));
         }
         let Some(event) = &step.event else { return Ok(()) };
-        let decided = self.decide(event);
+        let decided = self.decide(event, step.features.as_ref());
         if let Ok(decision) = &decided {
             self.coverage.note(decision);
         }
@@ -74,17 +74,30 @@ impl Play<'_> {
         if self.engine.rule_set().has_timers() { self.engine.advance_to(now) } else { Vec::new() }
     }
 
-    fn decide(&mut self, event: &BTreeMap<String, Value>) -> Result<Decision, Error> {
-        let mut event: Map<String, Value> = event.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    fn decide(
+        &mut self,
+        event: &BTreeMap<String, Value>,
+        features: Option<&BTreeMap<String, Value>>,
+    ) -> Result<Decision, Error> {
+        let mut event = object(event);
         if let Some(path) = self.engine.rule_set().time_field() {
             fill(&mut event, path, &self.now.to_string());
         }
         let json = Value::Object(event).to_string();
-        if let Ok(explanation) = self.engine.explain(Event::json(json.as_bytes())) {
+        let features = features.map(|features| Value::Object(object(features)).to_string());
+        let event = match &features {
+            Some(features) => Event::json(json.as_bytes()).with_json_features(features.as_bytes()),
+            None => Event::json(json.as_bytes()),
+        };
+        if let Ok(explanation) = self.engine.explain(event) {
             self.coverage.note_ways(&explanation);
         }
-        self.engine.decide(Event::json(json.as_bytes()))
+        self.engine.decide(event)
     }
+}
+
+fn object(fields: &BTreeMap<String, Value>) -> Map<String, Value> {
+    fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Gives the event the clock's time, where it has none of its own.

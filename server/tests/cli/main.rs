@@ -4,6 +4,7 @@ mod check;
 mod doctor;
 mod explain;
 mod faults;
+mod features;
 mod forms;
 mod kept;
 mod run;

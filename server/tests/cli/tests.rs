@@ -98,6 +98,37 @@ fn too_little_coverage_is_a_failure_if_so_much_was_asked_for() {
 }
 
 #[test]
+fn an_event_brings_the_features_of_its_step() {
+    let rules = "fishplate: 1
+name: t
+schema: {fields: {card: string}}
+features: {risk: {supplied: double}}
+rules: [{id: RISKY, when: has(features.risk) && features.risk > 0.5}]
+";
+    let folder = folder(
+        "      - {event: {card: c}, features: {risk: 0.75}, expect: {matched: [RISKY], features: {risk: 0.75}}}
+      - {event: {card: c}, expect: {matched: []}}
+      - {event: {card: c}, features: {risc: 0.75}, expect: {refused: F0606}}
+",
+    );
+    write(folder.path(), "t.yaml", rules);
+    let ran = ran(&["test", &folder.path().to_string_lossy()]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn what_is_said_of_an_event_needs_one() {
+    for key in ["expect: {matched: []}", "features: {risk: 0.5}"] {
+        let folder = folder(&format!("      - {{at: 1m, {key}}}\n"));
+        let ran = ran(&["test", &folder.path().to_string_lossy()]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+        let (word, _) = key.split_once(':').expect("a key");
+        assert!(ran.err.starts_with(&format!("error[F0814]: `{word}` is of an event")), "{}", ran.err);
+        assert!(ran.err.contains("t.test.yaml:4:9\n"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn a_file_of_another_form_is_told_where_it_is_wrong() {
     let folder = folder("      - {evnt: {id: a}}\n");
     let ran = ran(&["test", &folder.path().to_string_lossy()]);

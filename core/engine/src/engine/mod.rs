@@ -7,6 +7,7 @@
 mod prepared;
 mod settle;
 mod snapshot;
+mod supplied;
 mod swap;
 #[cfg(test)]
 mod tests;

@@ -3,15 +3,14 @@
 
 use fishplate_cel::{Slot, Value};
 
-use super::{Engine, Keep};
+use super::{Engine, Keep, supplied};
 use crate::canonical;
 use crate::codec::{self, Cursor, Damaged};
 use crate::codes;
 use crate::decision::Decision;
 use crate::error::{Error, Place};
-use crate::event::{Body, Event, HostFields, HostValue};
-use crate::limits::Limits;
-use crate::ruleset::{FEATURES, RuleSet};
+use crate::event::Event;
+use crate::ruleset::RuleSet;
 use crate::state::key_group;
 use crate::status::Status;
 use crate::trace::TraceContext;
@@ -129,8 +128,8 @@ impl Engine {
         self.work.slots.iter_mut().for_each(Slot::clear);
         let (decoder, slots) = (self.rule_set.decoder(), &mut self.work.slots);
         decoder.decode(event.body, &self.options.limits, self.options.strict, slots)?;
-        if let Some(supplied) = event.supplied {
-            supply(&self.rule_set, supplied, &self.options.limits, slots)?;
+        if let Some(features) = event.supplied {
+            supplied::read(&self.rule_set, features, &self.options.limits, slots)?;
         }
         Ok(Facts { trace: event.trace, origin: event.origin, ..self.facts()? })
     }
@@ -169,54 +168,6 @@ impl Engine {
             group = key_group(&partition);
         }
         Ok(Facts { id, time, partition: partition.into(), group, ..Facts::default() })
-    }
-}
-
-/// Fills the slots of the features that come with the event. A name that is no such feature is refused whatever the
-/// options say: a value that nobody reads is a mistake of whoever sends it.
-fn supply(rules: &RuleSet, supplied: &dyn HostFields, limits: &Limits, slots: &mut [Slot]) -> Result<(), Error> {
-    if let Some(decoder) = rules.supplied() {
-        return decoder.decode(Body::Fields(&Supplied(supplied)), limits, true, slots);
-    }
-    let Some((name, _)) = supplied.entry(0) else { return Ok(()) };
-    let path = match name {
-        HostValue::String(name) => format!("{FEATURES}.{name}"),
-        _ => FEATURES.to_owned(),
-    };
-    Err(Error::field(codes::UNKNOWN_EVENT_FIELD, path, "the rule set declares no supplied features"))
-}
-
-/// Features in the message that the decoder knows, under its one field.
-struct Supplied<'a>(&'a dyn HostFields);
-
-impl HostFields for Supplied<'_> {
-    fn get(&self, name: &str) -> Option<HostValue<'_>> {
-        (name == FEATURES).then(|| HostValue::Fields(Box::new(Borrowed(self.0))))
-    }
-
-    fn len(&self) -> usize {
-        1
-    }
-
-    fn entry(&self, at: usize) -> Option<(HostValue<'_>, HostValue<'_>)> {
-        (at == 0).then(|| (HostValue::String(FEATURES.into()), HostValue::Fields(Box::new(Borrowed(self.0)))))
-    }
-}
-
-/// The caller's map, lent.
-struct Borrowed<'a>(&'a dyn HostFields);
-
-impl HostFields for Borrowed<'_> {
-    fn get(&self, name: &str) -> Option<HostValue<'_>> {
-        self.0.get(name)
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn entry(&self, at: usize) -> Option<(HostValue<'_>, HostValue<'_>)> {
-        self.0.entry(at)
     }
 }
 

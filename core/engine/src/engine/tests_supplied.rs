@@ -75,6 +75,32 @@ fn a_name_that_no_feature_has_and_a_value_of_another_type_are_refused() {
 }
 
 #[test]
+fn features_come_as_json_too() {
+    let decide = |engine: &mut Engine, json: &str| {
+        engine.decide(Event::json(br#"{"card": "c"}"#).with_json_features(json.as_bytes()))
+    };
+    let mut engine = Engine::new(&rules(STORE), Options::default());
+    let decision = decide(&mut engine, r#" {"risk": 0.9, "segment": "new"} "#).expect("good features");
+    assert_eq!(why(&decision), [Value::from("new")]);
+    for nothing in ["{}", "null", r#"{"risk": null}"#] {
+        assert_eq!(why(&decide(&mut engine, nothing).expect(nothing)), [Value::from("no risk")], "{nothing}");
+    }
+    let refused = |engine: &mut Engine, json: &str| decide(engine, json).expect_err(json);
+    let error = refused(&mut engine, r#"{"risc": 0.9}"#);
+    assert_eq!(error.code(), codes::UNKNOWN_EVENT_FIELD);
+    assert!(error.to_string().contains("features.risc"), "{error}");
+    let error = refused(&mut engine, r#"{"risk": "high"}"#);
+    assert!(error.to_string().contains("features.risk"), "{error}");
+    for no_object in ["", "[]", "1", "{", r#"{}, "risk": 0.9"#, "{}}"] {
+        refused(&mut engine, no_object);
+    }
+    let none = STORE.split("features:").next().expect("before it");
+    let mut engine = Engine::new(&rules(&format!("{none}rules: []\n")), Options::default());
+    assert!(decide(&mut engine, " {} ").is_ok());
+    assert_eq!(refused(&mut engine, r#"{"risk": 0.9}"#).code(), codes::UNKNOWN_EVENT_FIELD);
+}
+
+#[test]
 fn a_prepared_event_brings_them_along() {
     let rules = rules(STORE);
     let (mut here, mut there) = (Engine::new(&rules, Options::default()), Engine::new(&rules, Options::default()));
