@@ -14,6 +14,7 @@ use fishplate_transport::hub::{Committed, Connection, Hub, InBody, Inbound};
 use std::sync::Arc;
 
 use crate::recorded::bytes;
+use crate::supplied;
 use crate::world::{Failure, fail};
 
 /// What the application asked for, by sequence.
@@ -21,6 +22,8 @@ use crate::world::{Failure, fail};
 pub(crate) struct Sent {
     pub(crate) kind: Kind,
     pub(crate) json: Vec<u8>,
+    /// What it brings, as it travels.
+    features: Bytes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +103,9 @@ impl Peer {
     pub(crate) fn send(&mut self, chance: &mut Chance, count: u64, time: i64) {
         for _ in 0..count {
             let sent = event(chance, time);
-            if self.machine.state() != State::Streaming || !self.machine.has_room(sent.json.len() as u64) {
+            if self.machine.state() != State::Streaming
+                || !self.machine.has_room((sent.json.len() + sent.features.len()) as u64)
+            {
                 return;
             }
             let body = match sent.kind {
@@ -110,9 +115,8 @@ impl Peer {
             };
             let preview = sent.kind == Kind::Preview;
             let deadline = (sent.kind == Kind::Expired).then_some(1);
-            if let Ok(Some(_)) =
-                self.machine.send(Inbound { body, trace: None, preview, deadline, features: Bytes::new() })
-            {
+            let features = sent.features.clone();
+            if let Ok(Some(_)) = self.machine.send(Inbound { body, trace: None, preview, deadline, features }) {
                 self.sent.push(sent);
             }
         }
@@ -304,5 +308,5 @@ fn event(chance: &mut Chance, time: i64) -> Sent {
     let amount = chance.below(100);
     let at = fishplate::Timestamp::new(at, 0).map(|at| at.to_string()).unwrap_or_default();
     let json = format!(r#"{{"id": "{id}", "card": "c{card}", "shop": "s{shop}", "at": "{at}", "amount": "{amount}"}}"#);
-    Sent { kind, json: json.into_bytes() }
+    Sent { kind, json: json.into_bytes(), features: supplied::encoded(amount.cast_signed()) }
 }

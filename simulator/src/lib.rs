@@ -18,6 +18,7 @@ pub mod plant;
 mod recorded;
 mod rules;
 pub mod shrink;
+mod supplied;
 mod told;
 pub mod world;
 

@@ -9,6 +9,7 @@ use fishplate::{Decision, Engine, Event, Value};
 
 use crate::recorded::{Input, Taken, bytes};
 use crate::rules::{Aggregate, Key, MAX_DISORDER, Version, Window};
+use crate::supplied;
 use crate::world::{Failure, fail};
 
 /// The engine after all inputs of `taken`, each of which must have been decided as it says.
@@ -23,7 +24,9 @@ pub(crate) fn replay(
     for (at, one) in taken.iter().enumerate() {
         let decided = match &one.input {
             Input::Event { session, sequence, json } => {
-                let decision = match engine.decide(Event::json(json).with_origin(*session, *sequence)) {
+                let features = supplied::json(read(json).amount);
+                let event = Event::json(json).with_json_features(features.as_bytes());
+                let decision = match engine.decide(event.with_origin(*session, *sequence)) {
                     Ok(decision) => decision,
                     Err(error) => return fail(format!("input {at} was taken, and is refused: {error}")),
                 };
@@ -123,17 +126,22 @@ impl Counted {
         if late != decision.late() {
             return fail(format!("{event:?} with the mark at {before:?}: late is {}", decision.late()));
         }
-        for (window, seen) in &mut self.windows {
-            if !late {
-                seen.push(event.clone());
-            }
-            let read = value(window, seen, &event, mark);
-            let told = decision.output(window.output).cloned();
-            let is_live =
-                matches!(self.modes.get(window.output), None | Some(None | Some(fishplate::ruleset::Mode::Live)));
-            if is_live && told != read.map(Value::Int) {
-                return fail(format!("{window:?} is {read:?} by counting, and {told:?} was told at {event:?}"));
-            }
+        self.shows(supplied::NAME, supplied::of_amount(event.amount), decision, &event)?;
+        if !late {
+            self.windows.iter_mut().for_each(|(_, seen)| seen.push(event.clone()));
+        }
+        for (window, seen) in &self.windows {
+            self.shows(window.output, value(window, seen, &event, mark), decision, &event)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the decision shows what was counted; the rule that shows an output has its name.
+    fn shows(&self, output: &str, counted: Option<i64>, decision: &Decision, event: &Seen) -> Result<(), Failure> {
+        let is_live = matches!(self.modes.get(output), None | Some(None | Some(fishplate::ruleset::Mode::Live)));
+        let told = decision.output(output).cloned();
+        if is_live && told != counted.map(Value::Int) {
+            return fail(format!("{output} is {counted:?} by counting, and {told:?} was told at {event:?}"));
         }
         Ok(())
     }

@@ -30,10 +30,12 @@ pub enum Plant {
     ForgetsModes,
     /// Every fifth event of a session is decided a second time, outside the session.
     DecidesTwice,
+    /// What every fifth event of a session brings is left behind.
+    LosesFeatures,
 }
 
 /// All of them.
-pub const ALL: [Plant; 13] = [
+pub const ALL: [Plant; 14] = [
     Plant::AnswersBeforeSync,
     Plant::IgnoresFailedSyncs,
     Plant::ForgetsFolders,
@@ -47,4 +49,5 @@ pub const ALL: [Plant; 13] = [
     Plant::SwallowsSwaps,
     Plant::ForgetsModes,
     Plant::DecidesTwice,
+    Plant::LosesFeatures,
 ];

@@ -101,12 +101,12 @@ fn version(partitioned: bool, windows: Vec<Window>, others: [&str; 3], has_ids: 
     if partitioned {
         text += "partition_by: event.card\n";
     }
-    text += "outputs:\n  held: {type: int, merge: max}\n  quiet: {type: int, merge: max}\n";
+    text += "outputs:\n  risk: {type: int, merge: max}\n  held: {type: int, merge: max}\n  quiet: {type: int, merge: max}\n";
     for window in &windows {
         text += &format!("  {}: {{type: int, merge: max}}\n", window.output);
     }
     text += others[0];
-    text += "features:\n";
+    text += "features:\n  risk: {supplied: int}\n";
     for window in &windows {
         let by = match window.by {
             Key::Card => "event.card",
@@ -122,7 +122,7 @@ fn version(partitioned: bool, windows: Vec<Window>, others: [&str; 3], has_ids: 
         text += &format!("  {name}: {{by: {by}, {aggregate}, sliding: {size}s, slide: {slide}s}}\n");
     }
     text += others[1];
-    text += "rules:\n";
+    text += "rules:\n  - {id: risk, when: has(features.risk), output: {risk: features.risk}}\n";
     for window in &windows {
         let name = window.output;
         text += &format!("  - {{id: {name}, when: has(features.{name}), output: {{{name}: features.{name}}}}}\n");
