@@ -13,6 +13,7 @@ use fishplate_c::read_session::*;
 use fishplate_c::read_state::*;
 use fishplate_c::read_value::*;
 use fishplate_c::types::*;
+use fishplate_c::write_featured::*;
 use fishplate_c::write_fields::*;
 
 const PRECONDITION: FishplateStatus = FishplateStatus::FailedPrecondition;
@@ -310,6 +311,8 @@ fn accessors_over_garbage_read_nothing_wrong() {
         fishplate_fields_begin(null_mut(), null_mut(), 0);
         fishplate_fields_put_int(null_mut(), 1);
         assert_eq!(fishplate_fields_finish(null_mut(), null_mut()), PRECONDITION);
+        let nowhere = fishplate_with_features(null(), 9, null(), 9, null_mut(), 9, null_mut());
+        assert_eq!(nowhere, FishplateStatus::OutOfRange);
     }
 }
 
