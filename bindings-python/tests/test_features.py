@@ -96,10 +96,14 @@ def test_each_event_of_a_batch_brings_its_own(engine: Engine) -> None:
     events = [b'{"card": "c"}'] * 4
     features = [RISKY, None, {"risc": 1.0}, {"risk": 0.25, "segment": "x"}]
     first, second, refused, last = engine.decide_all(events, format="json", features=features)
-    assert isinstance(first, fishplate.Decision) and first.matched == ("RISKY", "SEGMENT")
-    assert isinstance(second, fishplate.Decision) and second.matched == ()
-    assert isinstance(refused, fishplate.InvalidArgument) and refused.code == "F0606"
-    assert isinstance(last, fishplate.Decision) and last.matched == ("SEGMENT",)
+    assert isinstance(first, fishplate.Decision)
+    assert first.matched == ("RISKY", "SEGMENT")
+    assert isinstance(second, fishplate.Decision)
+    assert second.matched == ()
+    assert isinstance(refused, fishplate.InvalidArgument)
+    assert refused.code == "F0606"
+    assert isinstance(last, fishplate.Decision)
+    assert last.matched == ("SEGMENT",)
     with pytest.raises(ValueError, match="1 features for 4 events"):
         engine.decide_all(events, format="json", features=[RISKY])
 

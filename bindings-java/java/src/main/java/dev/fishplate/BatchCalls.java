@@ -19,8 +19,8 @@ final class BatchCalls {
   private record Written(int events, int size) {}
 
   /**
-   * Decides the events from {@code from} on of one form, as many as one call takes, and
-   * adds what became of each to {@code outcomes}.
+   * Decides the events from {@code from} on of one form, as many as one call takes, and adds what
+   * became of each to {@code outcomes}.
    *
    * @param trace the trace of the events that have none of their own; null for none
    * @return the index of the first event that is left

@@ -255,8 +255,7 @@ final class Calls {
       run(
           storage,
           (out, capacity, reply) ->
-              Native.engineExplain(
-                  engine, form, storage.in(0), size, json, out, capacity, reply));
+              Native.engineExplain(engine, form, storage.in(0), size, json, out, capacity, reply));
       return new String(storage.result(), StandardCharsets.UTF_8);
     }
   }

@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An event as it comes in, the trace it belongs to, and the features that it brings. The caller says
- * which form it has; nothing is sniffed.
+ * An event as it comes in, the trace it belongs to, and the features that it brings. The caller
+ * says which form it has; nothing is sniffed.
  *
  * <p>Arrays and maps are read when the event is decided and are not copied before: do not change
  * them until then. After that the event holds no native memory and needs no close.
@@ -112,7 +112,10 @@ public final class Event {
     return format;
   }
 
-  /** The number of all that says how the event is written: its format, and whether it brings features. */
+  /**
+   * The number of all that says how the event is written: its format, and whether it brings
+   * features.
+   */
   int form() {
     return features == null ? format.number() : format.number() + WITH_FEATURES;
   }

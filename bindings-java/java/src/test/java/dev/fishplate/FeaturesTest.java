@@ -12,7 +12,9 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Features that come with an event: on every call that takes one, in sessions, and what is refused. */
+/**
+ * Features that come with an event: on every call that takes one, in sessions, and what is refused.
+ */
 class FeaturesTest {
   private static final String STORE =
       """
@@ -81,7 +83,8 @@ class FeaturesTest {
   void whatNoRuleCouldReadIsRefused() {
     for (Event event : FORMS) {
       Event slip = event.withFeatures(Map.of("risc", 0.5));
-      assertEquals("F0606", assertThrows(InvalidArgumentException.class, () -> engine.decide(slip)).code());
+      assertEquals(
+          "F0606", assertThrows(InvalidArgumentException.class, () -> engine.decide(slip)).code());
       Event wrong = event.withFeatures(Map.of("risk", "high"));
       FishplateException refused =
           assertThrows(InvalidArgumentException.class, () -> engine.decide(wrong));
@@ -100,7 +103,9 @@ class FeaturesTest {
             .orElseThrow();
     Event event = FORMS.get(0);
     for (Event both :
-        List.of(event.withTrace(trace).withFeatures(RISKY), event.withFeatures(RISKY).withTrace(trace))) {
+        List.of(
+            event.withTrace(trace).withFeatures(RISKY),
+            event.withFeatures(RISKY).withTrace(trace))) {
       Decision decision = engine.decide(both);
       assertEquals(List.of("RISKY", "SEGMENT"), decision.matched());
       assertTrue(decision.trace().isPresent());
