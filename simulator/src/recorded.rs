@@ -163,7 +163,7 @@ impl Keeps for Recorded {
     fn decide(&self, event: Event<'_>, preview: bool, delivery: Delivery) -> Result<Result<Decision, Error>, Error> {
         let told = delivery;
         let delivery = self.mistaken(delivery);
-        let loses = self.has(Plant::LosesFeatures) && told.sequence % 5 == 0;
+        let loses = self.has(Plant::LosesFeatures) && told.sequence.is_multiple_of(5);
         let event = if loses { Event { supplied: None, ..event } } else { event };
         let outcome = Keeps::decide(&self.kept, event, preview, delivery)?;
         if let (Ok(decision), Body::Json(json), false) = (&outcome, event.body, preview) {
