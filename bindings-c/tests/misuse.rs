@@ -51,7 +51,8 @@ fn null_and_wrong_arguments_are_refused_with_their_name() {
         let not_utf8 = [0xFF_u8, 0xFE];
         let status = fishplate_rule_set_load(not_utf8.as_ptr().cast(), 2, null(), &mut 0, &mut memory.storage);
         memory.refused(status, INVALID, 809);
-        let unknown_limit = FishplateLimits { reserved: [1, 0, 0, 0, 0, 0], ..FishplateLimits::default() };
+        let mut unknown_limit = FishplateLimits::default();
+        unknown_limit.reserved[0] = 1;
         let status = fishplate_engine_open(rules, &unknown_limit, false, &mut 0, &mut memory.storage);
         memory.refused(status, INVALID, 809);
         let mut counters = FishplateCounters::default();
