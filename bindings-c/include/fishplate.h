@@ -427,6 +427,8 @@ enum FishplateCode
     FISHPLATE_CODE_F0710 = 710,
     // F0711: too many rows in lookup tables.
     FISHPLATE_CODE_F0711 = 711,
+    // F0712: an expression that no event can afford.
+    FISHPLATE_CODE_F0712 = 712,
     // F0801: the object is closed.
     FISHPLATE_CODE_F0801 = 801,
     // F0802: the handle's object is gone.

@@ -243,6 +243,8 @@ pub enum FishplateCode {
     F0710 = 710,
     /// F0711: too many rows in lookup tables.
     F0711 = 711,
+    /// F0712: an expression that no event can afford.
+    F0712 = 712,
     /// F0801: the object is closed.
     F0801 = 801,
     /// F0802: the handle's object is gone.

@@ -71,7 +71,7 @@ pub struct Map {
     /// What reading a key gives that is not there; no entry of the map.
     fallback: Option<Value>,
     /// How large what is in it is, once somebody asked.
-    pub(crate) extent: OnceLock<(u64, u64)>,
+    pub(crate) size: OnceLock<crate::estimate::Size>,
 }
 
 /// Up to this many entries, walking is as fast as hashing.
@@ -94,7 +94,7 @@ impl Map {
     /// its entries and what it equals stay what they are.
     #[must_use]
     pub fn with_fallback(self, fallback: Value) -> Self {
-        Self { fallback: Some(fallback), extent: OnceLock::new(), ..self }
+        Self { fallback: Some(fallback), size: OnceLock::new(), ..self }
     }
 
     /// What reading a key gives that is not there, if anything.
@@ -120,7 +120,7 @@ impl Map {
     /// Adds an entry whose key is new; the first half of `{1: a, 1: b}` being an error.
     pub(crate) fn push(&mut self, key: Value, value: Value) {
         self.entries.push((key, value));
-        self.extent = OnceLock::new();
+        self.size = OnceLock::new();
         let count = self.entries.len();
         // Whatever the index does not hold, `position` walks: see there.
         if count > WALKED {

@@ -18,7 +18,7 @@ pub(crate) fn write_error(error: &Error, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-fn write_diagnostic(diagnostic: &Diagnostic, out: &mut Vec<u8>) {
+pub(crate) fn write_diagnostic(diagnostic: &Diagnostic, out: &mut Vec<u8>) {
     out.extend(format!("{{\"code\":\"{}\",\"message\":", diagnostic.code).as_bytes());
     write_string(&diagnostic.message, out);
     out.extend(b",\"place\":");

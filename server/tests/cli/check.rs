@@ -7,7 +7,13 @@ fn a_good_document_shows_what_is_in_it() {
     let ran = ran(&["check", "payments.yaml"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
     let start = "payments.yaml: payments, 3 rules, 1 feature, 2 outputs, version ";
-    let version = ran.out.strip_prefix(start).unwrap_or_default().trim_end();
+    let (first, second) = ran.out.split_once('\n').expect("two lines");
+    let version = first.strip_prefix(start).unwrap_or_default();
+    // R001 reads `amount` and a feature, which are 2 each, and compares both; the feature may be in error.
+    assert_eq!(
+        second,
+        "payments.yaml: the rules cost 10 to 15; R001 the most, 4 to 6; one expression may spend 1000000\n"
+    );
     assert!(version.len() == 64 && version.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", ran.out);
 }
 
@@ -37,6 +43,8 @@ fn with_json_each_document_is_a_line() {
     assert_eq!((ran.code, ran.err.as_str()), (Some(2), ""));
     let lines = ran.lines();
     assert_eq!((&lines[0]["ok"], &lines[0]["rules"], &lines[0]["features"]), (&true.into(), &3.into(), &1.into()));
+    assert_eq!(lines[0]["costs"][0], serde_json::json!({"rule": "R001", "least": 4, "most": 6}));
+    assert_eq!(lines[0]["warnings"], serde_json::json!([]));
     assert_eq!((&lines[1]["file"], &lines[1]["ok"]), (&"broken.yaml".into(), &false.into()));
     let diagnostic = &lines[1]["error"]["diagnostics"][1];
     assert_eq!(diagnostic["suggestion"], "did you mean \"amount\"?");

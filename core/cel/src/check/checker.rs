@@ -109,8 +109,12 @@ impl<'c> Checker<'c> {
         self.checked(ty)
     }
 
-    fn checked(self, ty: Type) -> Checked {
+    fn checked(mut self, ty: Type) -> Checked {
+        let types = std::mem::take(&mut self.types);
+        let bindings = &mut self.bindings;
+        let resolved = |ty: Ty| ty.map_or(Type::Dyn, |ty| assign::closed(&bindings.resolve(&ty)));
         Checked {
+            node_types: types.into_iter().map(resolved).collect(),
             nodes: self.nodes,
             children: self.children,
             locals: self.locals,

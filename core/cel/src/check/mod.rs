@@ -53,6 +53,8 @@ pub struct Checked {
     pub(crate) host: Arc<[HostFunction]>,
     /// What tells the data that the expression names.
     pub(crate) data: Arc<[Arc<str>]>,
+    /// The type of each node; `dyn` of those that are no values.
+    pub(crate) node_types: Vec<Type>,
     ty: Type,
 }
 

@@ -7,12 +7,11 @@ use super::Index;
 use super::bits::{Bits, words};
 use super::check::{Check, Test, among, text_among};
 use super::condition::{Clause, Condition};
-use super::cost::Worst;
 use super::layer::{Field, Group, Single, Source};
 use super::quick::Quick;
 use super::table::{Line, Rows, Star};
 use super::words::Words;
-use crate::{Checked, check::overloads::name_of, plan::Slots, value::Value};
+use crate::{Checked, check::overloads::name_of, estimate::Worst, plan::Slots, value::Value};
 
 /// Gathers the conditions of an index, in the order of their rules.
 #[derive(Debug, Default)]

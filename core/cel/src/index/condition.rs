@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::check::{Check, Sides, Test, number};
-use super::cost::{self, Worst};
 use crate::{
     check::{Absent, Checked, Op, overloads::Function},
+    estimate::{self, Worst},
     parse::ast::NodeId,
     plan::{Instr, Path, Slots, fold::Folder},
     value::Value,
@@ -62,7 +62,7 @@ struct Bound {
 impl Condition {
     pub(super) fn new(checked: &Checked, slots: &mut Slots, worst: &Worst) -> Self {
         let known = known(checked);
-        let costs = cost::bounds(checked, &known, worst);
+        let costs = estimate::most(checked, &known, worst);
         let mut taken = Taken { checked, slots, known, kinds: vec![Kind::Below; checked.nodes.len()], checks: vec![] };
         taken.logic();
         let Taken { kinds, checks, .. } = taken;
@@ -75,7 +75,7 @@ impl Condition {
         // Negations around the conjuncts cost one each, whichever conjunct ends the run.
         let mut spent = condition.kinds.iter().zip(&flat).filter(is_not).count() as u64;
         for (id, holds) in conjuncts {
-            spent = spent.saturating_add(costs[id as usize].cost);
+            spent = spent.saturating_add(costs[id as usize]);
             if spent > worst.cost {
                 condition.bounded = false;
                 condition.exact = false;

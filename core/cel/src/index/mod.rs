@@ -10,15 +10,13 @@
 //! unsure holds. The rest are candidates, and their programs are the judges; so nothing here can change an answer.
 //! `docs/decisions/0010-index.md` says more.
 //!
-//! `check` → plain checks over slots; `condition` → the boolean structure of one rule; `cost` → what running it costs at
-//! most; `quick` → the same structure as a flat chain of checks; `table` and `layer` → rows of bits; `build` puts them
+//! `check` → plain checks over slots; `condition` → the boolean structure of one rule; `quick` → the same structure as a flat chain of checks; `table` and `layer` → rows of bits; `build` puts them
 //! together. This room knows conditions and slots; it knows no rules' outputs, no modes and no events.
 
 mod bits;
 mod build;
 mod check;
 mod condition;
-mod cost;
 mod layer;
 mod quick;
 mod table;
@@ -26,8 +24,8 @@ mod table;
 mod tests;
 mod words;
 
+pub use crate::estimate::Worst;
 pub use build::Builder;
-pub use cost::Worst;
 
 use crate::run::Slot;
 use bits::Bits;

@@ -19,16 +19,29 @@ pub use slots::{Path, Slots};
 use crate::{
     check::{Absent, Checked, Op, overloads::Function},
     diag::Span,
+    estimate::{self, Worst},
     library,
     parse::ast::NodeId,
     value::Value,
 };
 
 /// The variable whose fields are features: reading an absent one says so.
-const FEATURES: &str = "features";
+pub(crate) const FEATURES: &str = "features";
 
 /// Lays `checked` out over `slots`.
 pub fn plan(checked: &Checked, slots: &mut Slots) -> Program {
+    planned(checked, slots).0
+}
+
+/// The same; the program then knows what an evaluation costs where events are within these bounds ([`Program::cost`]).
+pub fn plan_within(checked: &Checked, slots: &mut Slots, worst: &Worst) -> Program {
+    let (mut program, known) = planned(checked, slots);
+    program.cost = estimate::of(checked, &known, worst);
+    program
+}
+
+/// The program, and the values of the nodes that are known before any event.
+fn planned(checked: &Checked, slots: &mut Slots) -> (Program, Vec<Option<Value>>) {
     let mut planner = Planner::new(checked, slots);
     for id in 0..checked.nodes.len() as NodeId {
         planner.node(id);
@@ -37,7 +50,7 @@ pub fn plan(checked: &Checked, slots: &mut Slots) -> Program {
     planner.program.types = checked.types.clone();
     planner.program.host = checked.host.clone();
     planner.program.data = checked.data.clone();
-    planner.program.finish()
+    (planner.program.finish(), planner.constants)
 }
 
 /// A jump that goes after a child, on behalf of its parent.

@@ -6,6 +6,7 @@ use super::Path;
 use crate::{
     check::{HostFunction, overloads::Function},
     diag::{Code, Span},
+    estimate::Cost,
     message::{MessageType, Types},
     parse::ast::Fold,
     value::{Key, Value},
@@ -32,6 +33,7 @@ pub struct Program {
     pub(crate) types: Arc<Types>,
     pub(crate) host: Arc<[HostFunction]>,
     pub(crate) data: Arc<[Arc<str>]>,
+    pub(crate) cost: Cost,
 }
 
 /// A comprehension.
@@ -164,6 +166,11 @@ impl Program {
             [Instr::Constant(number)] => self.constants.get(number as usize),
             _ => None,
         }
+    }
+
+    /// What an evaluation costs, if the program was planned within bounds; else nothing is known of it.
+    pub fn cost(&self) -> Cost {
+        self.cost
     }
 
     /// The identities of the data that it names ([`crate::Env::data`]), whether or not a run reads them.

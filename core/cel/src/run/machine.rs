@@ -27,7 +27,7 @@ pub struct Stack {
 /// Code and message of an error that has no place yet.
 pub(crate) type Fault = (Code, String);
 
-pub(super) struct Machine<'r> {
+pub(crate) struct Machine<'r> {
     pub(super) program: &'r Program,
     pub(super) slots: &'r [Slot],
     pub(super) stack: &'r mut Vec<Outcome>,
@@ -58,6 +58,15 @@ impl<'r> Machine<'r> {
         }
         let Stack { values, locals, turns, args } = stack;
         Self { program, slots, stack: values, locals, turns, args, at: 0, left: cost }
+    }
+
+    /// What a run without a limit costs.
+    #[cfg(test)]
+    pub(crate) fn measured(program: &Program, slots: &[Slot]) -> u64 {
+        let mut stack = Stack::default();
+        let mut machine = Machine::begun(program, &mut stack, slots, u64::MAX);
+        drop(machine.run());
+        u64::MAX - machine.left
     }
 
     fn run(&mut self) -> Outcome {

@@ -31,6 +31,8 @@ pub(crate) use pattern::regex;
 
 pub use explain::Tell;
 pub(crate) use machine::Fault;
+#[cfg(test)]
+pub(crate) use machine::Machine;
 pub use machine::Stack;
 pub use slot::{Slot, Text};
 

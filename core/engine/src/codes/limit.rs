@@ -60,4 +60,11 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "a table of 200,000 airports",
         "leave out what no rule asks for, send the value with the event, or set the limit table_rows",
     ),
+    (
+        LIMIT_COST_ALWAYS,
+        "Every evaluation of this expression costs more than the limit cost (1,000,000 by default), whatever the event, so that each \
+         would end in F0710. `fishplate check` warns of it; the document is good otherwise, and loads.",
+        "a macro inside a macro inside a macro, each over a list of 200 constants",
+        "a lookup table or a shorter list, or set the limit cost",
+    ),
 ];

@@ -80,6 +80,7 @@ codes! {
     LIMIT_DOCUMENT_BYTES = 706, "a rule document too large";
     LIMIT_RULES = 707, "too many rules";
     LIMIT_TABLE_ROWS = 711, "too many rows in lookup tables";
+    LIMIT_COST_ALWAYS = 712, "an expression that no event can afford";
 
     // F08xx: the use of the library.
     CLOSED = 801, "the object is closed";

@@ -1,6 +1,6 @@
 //! One expression of a document: its text, its place, and the program made from it.
 
-use fishplate_cel::{Bounds, Checked, Code, Env, EvalError, Program, Slots, Type};
+use fishplate_cel::{Bounds, Checked, Code, Env, EvalError, Program, Slots, Type, Worst};
 
 use super::read::Reader;
 use super::source::{Position, Source, Style};
@@ -115,6 +115,7 @@ impl Expression {
 /// What an expression is compiled against.
 pub(crate) struct Context<'c> {
     pub(crate) bounds: Bounds,
+    pub(crate) worst: &'c Worst,
     /// `None` if the schema did not compile: then only the syntax is looked at.
     pub(crate) env: Option<&'c Env>,
     pub(crate) expected: Option<&'c Type>,
@@ -135,7 +136,7 @@ pub(crate) fn compile(
     match check(text, context) {
         Ok(checked) => {
             let checked = checked?;
-            let program = fishplate_cel::plan(&checked, slots);
+            let program = fishplate_cel::plan_within(&checked, slots, context.worst);
             let spot = Spot::text(text.clone(), node.at, *style);
             Some((Expression { program, spot }, checked))
         }
@@ -163,7 +164,7 @@ pub(crate) fn compile_pieces(
     match check(&text, context) {
         Ok(checked) => {
             let checked = checked?;
-            let program = fishplate_cel::plan(&checked, slots);
+            let program = fishplate_cel::plan_within(&checked, slots, context.worst);
             Some((Expression { program, spot: Spot { text, form: Form::Pieces(pieces) } }, checked))
         }
         Err(faults) => {

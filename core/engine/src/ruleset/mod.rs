@@ -5,6 +5,7 @@
 //! is refused whole.
 
 mod compile;
+mod cost;
 mod document;
 mod expression;
 mod outputs;
@@ -13,6 +14,8 @@ mod source;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_cost;
 #[cfg(test)]
 mod tests_feature;
 #[cfg(test)]
@@ -28,6 +31,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 pub(crate) use compile::{FEATURES, Keyed, Output, Plan, Rule, WatchPlan, Watched, Windowed, worst};
+pub use cost::{Cost, RuleCost};
 pub use document::Mode;
 use document::SchemaDecl;
 pub(crate) use expression::Expression;

@@ -66,7 +66,7 @@ struct Compiler<'c, 's> {
     reader: &'c mut Reader<'s>,
     schema: Option<&'c Schema>,
     bounds: Bounds,
-    cost: u64,
+    worst: Worst,
     slots: Slots,
     /// How many tables have rows that silence one another.
     groups: u32,
@@ -91,7 +91,7 @@ pub(crate) fn compile<'s>(
         reader,
         schema,
         bounds,
-        cost: limits.cost,
+        worst: worst(limits),
         slots: Slots::default(),
         groups: 0,
         conditions: Builder::new(worst(limits)),
@@ -192,7 +192,7 @@ impl<'s> Compiler<'_, 's> {
 
     /// The same with the typed tree.
     fn checked(&mut self, node: &Node, env: Option<&Env>, expected: Option<&Type>) -> Option<(Expression, Checked)> {
-        let context = Context { bounds: self.bounds, env, expected };
+        let context = Context { bounds: self.bounds, worst: &self.worst, env, expected };
         expression::compile(self.reader, node, &context, &mut self.slots)
     }
 

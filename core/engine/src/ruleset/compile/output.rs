@@ -59,7 +59,7 @@ impl Compiler<'_, '_> {
             self.reader.report_node(codes::BAD_DEFAULT, node, "a default reads no event");
             return None;
         }
-        match expression.program.run(&[] as &[Slot], self.cost) {
+        match expression.program.run(&[] as &[Slot], self.worst.cost) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.reader.report_node(codes::BAD_DEFAULT, node, error.message);

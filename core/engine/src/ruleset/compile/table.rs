@@ -157,7 +157,7 @@ impl<'c, 's> Compiler<'c, 's> {
             text.push_str("true");
             pieces.push(Piece { from: 0, at: row.at, width: 1 });
         }
-        let context = Context { bounds: self.bounds, env, expected: Some(&Type::Bool) };
+        let context = Context { bounds: self.bounds, worst: &self.worst, env, expected: Some(&Type::Bool) };
         let compiled = expression::compile_pieces(self.reader, text, pieces, &context, &mut self.slots);
         compiled.filter(|_| whole)
     }
