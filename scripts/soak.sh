@@ -37,6 +37,9 @@ cargo run --release --locked --quiet -p fishplate-cel-differential -- docs/cel-d
     --python .venv/bin/python --seed "${FISHPLATE_SEED:-$(date +%s%N)}" --count "$FISHPLATE_DIFFERENTIAL"
 printf 'soak: expressions, %s times: %.1f minutes\n' "$FISHPLATE_DIFFERENTIAL" "$(((SECONDS - start) * 10 / 60))e-1"
 echo
+echo "== bytes: of any kind into whatever reads bytes, guided by coverage, ${FISHPLATE_FUZZ_SECONDS:=600} seconds for each target"
+scripts/fuzz.sh "$FISHPLATE_FUZZ_SECONDS"
+echo
 echo "== kills: what keeps its state, ${FISHPLATE_KILLS:=500} times"
 # Never two moments twice: the seed is printed.
 scripts/build.sh > /dev/null

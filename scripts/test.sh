@@ -70,6 +70,7 @@ documents() { RUSTDOCFLAGS="-D warnings" cargo_quiet doc --no-deps --workspace; 
 lint_rust() {
     cargo fmt --all --check
     cargo fmt --manifest-path bench/Cargo.toml --check
+    cargo fmt --manifest-path fuzz/guided/Cargo.toml --check
     cargo_quiet clippy --workspace --all-targets --all-features -- -D warnings
 }
 lint_python() {

@@ -216,6 +216,9 @@ impl<'c> Checker<'c> {
             let text = self.text(self.span(id));
             let suggestion = self.is_path(id).then(|| format!("select a field of it, or ask `has({text})`"));
             let message = format!("{name} is a message: only its fields are values");
+            if !self.strict {
+                self.nodes[id as usize].op = self.fault(Code::MESSAGE_AS_VALUE, &message, &[]).0;
+            }
             let diagnostic = Diagnostic::new(Code::MESSAGE_AS_VALUE, self.span(id), message);
             self.report(diagnostic.expected("expected a value").maybe_suggest(suggestion));
             return None;

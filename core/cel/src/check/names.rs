@@ -39,7 +39,10 @@ impl Checker<'_> {
         if self.goes_on[operand as usize] {
             return self.dotted(id);
         }
-        let Some(ty) = self.value(operand) else { return (Op::Nothing, None) };
+        let Some(ty) = self.value(operand) else {
+            let found_out_later = (Op::Field { operand, field: field.clone() }, Some(Type::Dyn));
+            return if self.strict { (Op::Nothing, None) } else { found_out_later };
+        };
         self.field_of(operand, &ty, field, at)
     }
 
@@ -133,7 +136,7 @@ impl Checker<'_> {
         if let (Op::Message(path), Type::Message(message)) = (&op, &ty) {
             let Some(field) = self.env.field(message, &segment.name).cloned() else {
                 self.unknown_field(message, &segment.name, segment.at);
-                return (Op::Nothing, None);
+                return self.fault(Code::UNKNOWN_FIELD, &format!("{message} has no field `{}`", segment.name), &[]);
             };
             let mut path = path.clone();
             path.fields.push(segment.name.to_string());
@@ -194,11 +197,15 @@ impl Checker<'_> {
         let op = Op::HasKey { operand, field: field.clone() };
         let typed = self.types[operand as usize].clone().map(|ty| self.bindings.resolve(&ty));
         match (&self.nodes[operand as usize].op, typed) {
-            (_, None) => return (Op::Nothing, bool),
+            (_, None) if self.strict => return (Op::Nothing, bool),
+            (_, None) => {}
             (Op::Message(path), Some(Type::Message(message))) => {
                 if self.env.field(&message, field).is_none() {
                     self.unknown_field(&message, field, at);
-                    return (Op::Nothing, bool);
+                    return (
+                        self.fault(Code::UNKNOWN_FIELD, &format!("{message} has no field `{field}`"), &[]).0,
+                        bool,
+                    );
                 }
                 let mut path = path.clone();
                 path.fields.push(field.to_string());

@@ -101,6 +101,21 @@ fn every_expression_has_a_type() {
 }
 
 #[test]
+fn what_is_checked_leniently_and_does_not_fit_is_an_error_of_the_run() {
+    for (source, code) in [
+        ("[event, 1]", Code::MESSAGE_AS_VALUE),
+        ("event.nothing + 1", Code::UNKNOWN_FIELD),
+        ("has(event.nothing)", Code::UNKNOWN_FIELD),
+        ("'a'.size([event, nothing])", Code::MESSAGE_AS_VALUE),
+        ("(nothing).field", Code::UNKNOWN_NAME),
+    ] {
+        let ast = parse(source, Bounds { depth: 250, nodes: 10_000 }).expect("well formed");
+        let program = crate::plan(&crate::check_leniently(source, &ast, &env()), &mut crate::Slots::default());
+        assert_eq!(program.run(&[], 1_000).expect_err(source).code, code, "{source}");
+    }
+}
+
+#[test]
 fn the_first_overload_decides_what_nothing_else_does() {
     for (source, expected) in [
         ("math.greatest(1.0, 2.0)", "double"),
