@@ -16,7 +16,7 @@ folder=$PWD/.cache/fuzz
 coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
 coverage+=" -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing"
 # With a target named, the flags are not for build scripts.
-RUSTFLAGS=$coverage cargo build --release --quiet --locked --manifest-path fuzz/guided/Cargo.toml --target "$host" \
+RUSTFLAGS=$coverage cargo build --release --quiet --manifest-path fuzz/guided/Cargo.toml --target "$host" \
     --target-dir "$folder/build"
 for target in "${targets[@]}"; do
     mkdir -p "$folder/$target" "$folder/seeds/$target"
