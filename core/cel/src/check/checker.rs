@@ -1,5 +1,6 @@
 //! The loop over the tree, and what has no file of its own.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::{
@@ -239,7 +240,7 @@ impl<'c> Checker<'c> {
 
     fn conditional(&mut self, test: NodeId, then: NodeId, otherwise: NodeId) -> (Op, Ty) {
         let tested = self.value(test);
-        self.want_bool(test, tested, "the condition of `?:`");
+        self.want_bool(test, tested, format_args!("the condition of `?:`"));
         let (a, b) = (self.value(then), self.value(otherwise));
         let op = Op::Conditional { test, then, otherwise };
         let (Some(a), Some(b)) = (a, b) else { return (op, None) };
@@ -257,11 +258,11 @@ impl<'c> Checker<'c> {
     fn both_bool(&mut self, op: Binary, left: NodeId, right: NodeId) {
         for side in [left, right] {
             let ty = self.value(side);
-            self.want_bool(side, ty, &format!("a side of `{}`", op.symbol()));
+            self.want_bool(side, ty, format_args!("a side of `{}`", op.symbol()));
         }
     }
 
-    pub(super) fn want_bool(&mut self, id: NodeId, ty: Ty, place: &str) {
+    pub(super) fn want_bool(&mut self, id: NodeId, ty: Ty, place: fmt::Arguments<'_>) {
         let Some(ty) = ty else { return };
         let inner = if let Type::Wrapper(inner) = &ty { inner } else { &ty };
         if self.join(inner, &Type::Bool).is_none() {

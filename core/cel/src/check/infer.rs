@@ -116,6 +116,10 @@ impl Bindings {
         if depth > MAX_DEPTH {
             return Some(Type::Dyn);
         }
+        // Most types of most rules, and there is nothing to find out about them.
+        if a == b && is_scalar(a) {
+            return Some(a.clone());
+        }
         let ((a_param, a_is), (b_param, b_is)) = (self.follow(a), self.follow(b));
         match (a_param, a_is, b_param, b_is) {
             (Some(one), _, Some(other), _) if one == other => Some(Type::Param(one)),
@@ -202,6 +206,9 @@ impl Bindings {
     /// The type of a call with these arguments, if some overload takes them. A `dyn` argument may fit several: their
     /// results then have to agree, or the result is `dyn`.
     pub(super) fn call(&mut self, overloads: &[Signature], args: &[Type]) -> Option<Type> {
+        if let Some(exact) = exact(overloads, args) {
+            return Some(exact.clone());
+        }
         let mut result: Option<Type> = None;
         for overload in overloads.iter().filter(|overload| overload.params.len() == args.len()) {
             let before = self.trail.len();
@@ -229,6 +236,35 @@ impl Bindings {
             takes
         })
     }
+}
+
+/// A type that holds nothing else and stands for nothing else.
+fn is_scalar(ty: &Type) -> bool {
+    use Type::{Bool, Bytes, Double, Duration, Int, String, Timestamp, Uint};
+    matches!(ty, Bool | Int | Uint | Double | String | Bytes | Timestamp | Duration)
+}
+
+/// The result of the one overload that takes exactly these scalars; `None` where one of the others might take them, too, and
+/// where none does: both are asked in full.
+fn exact<'o>(overloads: &'o [Signature], args: &[Type]) -> Option<&'o Type> {
+    if !args.iter().all(is_scalar) {
+        return None;
+    }
+    let mut found = None;
+    for overload in overloads.iter().filter(|overload| overload.params.len() == args.len()) {
+        let mut pairs = overload.params.iter().zip(args);
+        if overload.params == args && overload.parameters() == 0 {
+            found = Some(&overload.result);
+        } else if !pairs.any(|(param, arg)| never_takes(param, arg)) {
+            return None;
+        }
+    }
+    found
+}
+
+/// Whether what is declared as `param` is certain to take no `arg`, which is a scalar.
+fn never_takes(param: &Type, arg: &Type) -> bool {
+    !matches!(param, Type::Param(_) | Type::Dyn | Type::Wrapper(_)) && param != arg
 }
 
 impl Checker<'_> {

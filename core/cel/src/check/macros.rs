@@ -164,17 +164,17 @@ impl Checker<'_> {
         });
         if let Some(filter) = of.filter {
             let ty = self.value(filter);
-            self.want_bool(filter, ty, "a filter");
+            self.want_bool(filter, ty, format_args!("a filter"));
         }
         let body = self.value(of.body);
         let range = self.types[of.range as usize].clone().map(|range| self.bindings.resolve(&range));
         let ty = match of.fold {
             Fold::All | Fold::Exists | Fold::ExistsOne => {
-                self.want_bool(of.body, body, "a condition for entries");
+                self.want_bool(of.body, body, format_args!("a condition for entries"));
                 Some(Type::Bool)
             }
             Fold::Filter => {
-                self.want_bool(of.body, body, "a condition for entries");
+                self.want_bool(of.body, body, format_args!("a condition for entries"));
                 self.listed(range)
             }
             Fold::Sort => body.and(self.listed(range)),

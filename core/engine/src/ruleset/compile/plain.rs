@@ -16,7 +16,8 @@ pub(crate) struct Plain {
 
 impl Plain {
     pub(super) fn new(rules: &[Rule], outputs: &[Output]) -> Self {
-        let mut plain = Self::default();
+        let count = rules.iter().map(|rule| rule.outputs.len()).sum();
+        let mut plain = Self { spans: Vec::with_capacity(rules.len()), values: Vec::with_capacity(count) };
         for rule in rules {
             let from = plain.values.len();
             let whole = rule.watch.is_none() && rule.group.is_none() && rule.features.is_empty();
