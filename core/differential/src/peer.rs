@@ -106,6 +106,7 @@ impl Engines {
             for less in instead {
                 if let Some(difference) = self.difference(peer, expr.text(), &less)?
                     && difference.kind == smallest.kind
+                    && is_like(&difference.theirs.outcome, &smallest.theirs.outcome)
                 {
                     found = Some((less, difference));
                     break;
@@ -133,6 +134,7 @@ impl Engines {
             if less.size() < size
                 && let Some(found) = self.difference(than.peer, text, bindings)?
                 && found.kind == than.kind
+                && is_like(&found.theirs.outcome, &than.theirs.outcome)
                 && (refused || !matches!(found.ours.outcome, Outcome::Refused(_)))
             {
                 return Ok(Some((less, found)));
@@ -140,4 +142,9 @@ impl Engines {
         }
         Ok(None)
     }
+}
+
+/// Whether what is shrunk has not become another difference: that a peer refuses a part says nothing of one that ran.
+fn is_like(less: &Outcome, than: &Outcome) -> bool {
+    !matches!(less, Outcome::Refused(_)) || matches!(than, Outcome::Refused(_))
 }
