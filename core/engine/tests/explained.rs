@@ -33,6 +33,11 @@ message Payment { string id = 1; google.protobuf.Timestamp at = 2; uint32 items 
 
 fn compile(example: &str, proto: &str) -> Result<RuleSet, Error> {
     let begins = |name: &str| example.lines().any(|line| line.starts_with(&format!("{name}:")));
+    if begins("rule") {
+        // A policy is a whole document of its own kind, and nothing stands beside this one.
+        let mut nothing = |_: &str| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
+        return RuleSet::from_text("policy.yaml", example, &mut nothing, &Limits::default());
+    }
     let kept = PARTS.iter().filter(|(name, _)| !begins(name)).map(|(_, text)| *text);
     let text = kept.chain([example]).collect::<Vec<_>>().join("\n");
     let mut read = |_: &str| Ok(proto.as_bytes().to_vec());

@@ -5,6 +5,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use super::{signature::Signature, suggest};
 use crate::{
     message::{Field, Leaf, MessageType, Shape, Types},
+    plan::Path,
     types::{OPTIONAL, Type},
     value::Value,
 };
@@ -16,6 +17,8 @@ pub struct Env {
     messages: Arc<Types>,
     functions: Vec<HostFunction>,
     container: String,
+    /// Short names that stand for whole ones.
+    abbreviations: HashMap<String, String>,
     whole: bool,
 }
 
@@ -23,6 +26,12 @@ pub struct Env {
 #[derive(Clone, Debug)]
 pub(super) enum Meaning {
     Variable(Type),
+    /// A value at a path, whatever the name is.
+    At {
+        path: Path,
+        field: FieldType,
+        value: bool,
+    },
     Constant(Value),
     Data(Arc<Data>),
 }
@@ -40,6 +49,8 @@ pub(super) struct Data {
 pub(super) enum Found<'e> {
     /// A variable, by its whole name.
     Variable(&'e str, &'e Type),
+    /// A value at a path, and whether it is one even where it is a message.
+    At(&'e Path, &'e FieldType, bool),
     Constant(&'e Value),
     Data(&'e Arc<Data>),
     /// A type, by its name at run time.
@@ -90,6 +101,24 @@ impl Env {
     /// Declares a variable, e.g. `event` of a message type.
     pub fn variable(&mut self, name: &str, ty: Type) {
         self.names.insert(name.to_owned(), Meaning::Variable(ty));
+    }
+
+    /// Declares a name for the field at `path`: a field of a message that expressions call by its bare name.
+    pub fn field_as(&mut self, name: &str, path: Path, field: FieldType) {
+        self.names.insert(name.to_owned(), Meaning::At { path, field, value: false });
+    }
+
+    /// Declares a name, which may be dotted, for a value that the host computes and puts into the slot of `path`. One in
+    /// error is a slot in error.
+    pub fn computed(&mut self, name: &str, path: Path, ty: Type) {
+        let field = FieldType { ty, absent: Absent::Error };
+        self.names.insert(name.to_owned(), Meaning::At { path, field, value: true });
+    }
+
+    /// Lets `short`, one name without dots, stand for the dotted name `whole`; names that begin with it are looked up
+    /// nowhere else.
+    pub fn abbreviation(&mut self, short: &str, whole: &str) {
+        self.abbreviations.insert(short.to_owned(), whole.to_owned());
     }
 
     /// Declares a constant: an enum value by its (dotted) name, or a bare name.
@@ -164,22 +193,30 @@ impl Env {
 
     /// The whole names that `name` may stand for, the innermost first: `a.b.name`, `a.name`, then `name`.
     pub(super) fn candidates<'n>(&'n self, name: &'n str, absolute: bool) -> impl Iterator<Item = String> + 'n {
-        let mut scope = Some(if absolute { "" } else { self.container.as_str() });
+        let abbreviated = if absolute { None } else { self.unabbreviated(name) };
+        let mut scope = Some(if absolute || abbreviated.is_some() { "" } else { self.container.as_str() });
+        let name = abbreviated.map_or(std::borrow::Cow::Borrowed(name), std::borrow::Cow::Owned);
         std::iter::from_fn(move || {
             let here = scope?;
             if here.is_empty() {
                 scope = None;
-                return Some(name.to_owned());
+                return Some(name.clone().into_owned());
             }
             scope = Some(here.rfind('.').map_or("", |dot| &here[..dot]));
             Some(format!("{here}.{name}"))
         })
     }
 
+    fn unabbreviated(&self, name: &str) -> Option<String> {
+        let (first, rest) = name.split_at(name.find('.').unwrap_or(name.len()));
+        self.abbreviations.get(first).map(|whole| format!("{whole}{rest}"))
+    }
+
     /// What `name` means in the container.
     pub(super) fn find(&self, name: &str, absolute: bool) -> Option<Found<'_>> {
         self.candidates(name, absolute).find_map(|whole| match self.names.get_key_value(&whole) {
             Some((whole, Meaning::Variable(ty))) => Some(Found::Variable(whole, ty)),
+            Some((_, Meaning::At { path, field, value })) => Some(Found::At(path, field, *value)),
             Some((_, Meaning::Constant(value))) => Some(Found::Constant(value)),
             Some((_, Meaning::Data(data))) => Some(Found::Data(data)),
             None => well_known(&whole).map(|ty| Found::Type(crate::run::runtime_name(&ty), ty)),

@@ -89,6 +89,12 @@ impl Checker<'_> {
                     (Op::Constant(data.value.clone()), Some(data.ty.clone()))
                 }
                 Found::Type(name, ty) => (Op::Constant(Value::Type(name)), Some(Type::TypeOf(ty.into()))),
+                Found::At(path, field, true) => {
+                    (Op::Read { path: path.clone(), absent: field.absent.clone() }, Some(field.ty.clone()))
+                }
+                Found::At(path, field, false) => {
+                    (read(path.clone(), &field.ty, field.absent.clone()), Some(field.ty.clone()))
+                }
                 Found::Variable(root, ty) => {
                     let path = Path { root: root.to_owned(), fields: Vec::new() };
                     (read(path, ty, Absent::Error), Some(ty.clone()))

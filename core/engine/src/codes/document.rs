@@ -185,6 +185,28 @@ pub(super) const EXPLAINED: &[(Code, &str, &str, &str)] = &[
         "tables:\n  airports: {key: {code: string}, columns: {lat: double}, rows: [[OSL, 60.19]]}",
     ),
     (
+        BAD_POLICY,
+        "A CEL Policy document (its top keys are `name`, `description`, `imports` and `rule`) has parts that are good alone and \
+         not together: a match gives an `output` or holds a `rule`, a rule has `match` or `aggregate`, and the environment \
+         beside it has `variables` or a `schema`.",
+        "rule:\n  match:\n    - condition: \"1 < 2\"",
+        "rule:\n  match:\n    - {condition: \"1 < 2\", output: \"'yes'\"}",
+    ),
+    (
+        UNREACHABLE_MATCH,
+        "A match of a policy is never reached: its condition is `false`, or a match before it has no condition and always \
+         gives an output.",
+        "rule:\n  match:\n    - output: \"'no'\"\n    - {condition: \"1 < 2\", output: \"'yes'\"}",
+        "rule:\n  match:\n    - {condition: \"1 < 2\", output: \"'yes'\"}\n    - output: \"'no'\"",
+    ),
+    (
+        POLICY_TYPES,
+        "All outputs of a policy are of one type, and of one that a decision can carry: a bool, a number, a string, bytes, a \
+         timestamp, a duration, null, or lists and maps of them. A policy that gives nothing needs no optional for that.",
+        "rule:\n  match:\n    - {condition: \"1 < 2\", output: \"true\"}\n    - output: \"'true'\"",
+        "rule:\n  match:\n    - {condition: \"1 < 2\", output: \"'false'\"}\n    - output: \"'true'\"",
+    ),
+    (
         BAD_PROTO,
         "The schema's .proto file, or one that it imports, has a mistake; the place is in that file. Files are \
          looked up beside the document. Those of google/protobuf are built in.",

@@ -51,6 +51,9 @@ codes! {
     BAD_WATCH = 431, "parts of a rule that do not go together";
     BAD_TABLE = 432, "a decision table that cannot be read";
     BAD_LOOKUP = 433, "a lookup table that cannot be read";
+    BAD_POLICY = 440, "parts of a policy that do not go together";
+    UNREACHABLE_MATCH = 441, "a match that no event reaches";
+    POLICY_TYPES = 442, "outputs of a policy whose types do not agree";
 
     // F05xx: the schema.
     BAD_PROTO = 501, "the .proto file does not compile";

@@ -4,6 +4,7 @@
 //! `prepared` → an event decoded and not yet accepted; `settle` → windows; `watching` → rules that remember their keys;
 //! `verdict` → the rules; `tick`, `swap`, `snapshot` → what else changes an engine.
 
+mod filled;
 mod prepared;
 mod settle;
 mod snapshot;
@@ -194,8 +195,10 @@ impl Engine {
         &self.options.limits
     }
 
-    /// What the last event left in its slots, features too.
+    /// What the last event left in its slots, features and a policy's variables too.
     pub(crate) fn slots_and_stack(&mut self) -> (&[Slot], &mut Stack) {
+        let work = &mut self.work;
+        filled::Filled::all(self.rule_set.plan(), &mut work.slots, &mut work.stack, self.options.limits.cost);
         (&self.work.slots, &mut self.work.stack)
     }
 

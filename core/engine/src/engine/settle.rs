@@ -116,8 +116,8 @@ impl Engine {
         };
         let cost = self.options.limits.cost;
         let indexed = watching.plan.index.worst().covers(&worst(&self.options.limits));
-        let asking = Asking { rule_set: &self.rule_set, modes: &self.modes, slots: &work.slots, cost, indexed };
-        verdict::decide(&asking, &mut work.stack, &mut work.room, &mut watching, decision);
+        let asking = Asking { rule_set: &self.rule_set, modes: &self.modes, cost, indexed };
+        verdict::decide(&asking, &mut work.slots, &mut work.stack, &mut work.room, &mut watching, decision);
         decision.identity = match (&facts.id, facts.origin) {
             (Some((_, id)), _) => Identity::EventId(id.clone()),
             (None, Some((session, sequence))) => Identity::Session { session, sequence },

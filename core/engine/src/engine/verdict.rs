@@ -5,6 +5,7 @@ use std::sync::Arc;
 use fishplate_cel::index::Scratch;
 use fishplate_cel::{Code, EvalError, Slot, Stack, Value};
 
+use super::filled::Filled;
 use crate::codes;
 use crate::decision::{Decision, DecisionError, Subject};
 use crate::ruleset::{Expression, Mode, Output, Plan, Position, Rule, RuleSet, Values, WatchPlan, Watched};
@@ -29,6 +30,7 @@ pub(crate) struct Room {
     /// What one rule gives its outputs.
     values: Vec<(usize, Value)>,
     settled: Settled,
+    filled: Filled,
 }
 
 impl Room {
@@ -38,6 +40,7 @@ impl Room {
         self.named.clear();
         self.named.resize(plan.features.len(), false);
         self.settled.clear(plan.groups);
+        self.filled.clear(plan);
     }
 }
 
@@ -72,7 +75,6 @@ pub(crate) struct Asking<'a> {
     pub(crate) rule_set: &'a RuleSet,
     /// By rule.
     pub(crate) modes: &'a [Mode],
-    pub(crate) slots: &'a [Slot],
     pub(crate) cost: u64,
     /// Whether the index holds for the events that come in.
     pub(crate) indexed: bool,
@@ -81,6 +83,7 @@ pub(crate) struct Asking<'a> {
 /// Decides every rule that is not off, into a decision that says nothing yet.
 pub(crate) fn decide(
     asking: &Asking<'_>,
+    slots: &mut [Slot],
     stack: &mut Stack,
     room: &mut Room,
     watches: &mut dyn Watches,
@@ -88,17 +91,23 @@ pub(crate) fn decide(
 ) {
     let plan = asking.rule_set.plan();
     room.clear(plan);
-    let Room { scratch, merged, named, values, settled } = room;
-    let mut round = Round { asking, plan, stack, watches, merged, named, values, settled, decision };
-    if asking.indexed {
-        for (at, certain) in plan.index.candidates(asking.slots, scratch).iter() {
-            round.rule(at, if certain { Some(true) } else { plan.index.holds(at, asking.slots) });
+    let Room { scratch, merged, named, values, settled, filled } = room;
+    let candidates = asking.indexed.then(|| plan.index.candidates(slots, scratch));
+    let mut round = Round { asking, plan, slots, stack, watches, merged, named, values, settled, filled, decision };
+    if let Some(candidates) = candidates {
+        for (at, certain) in candidates.iter() {
+            round.rule(at, if certain { Some(true) } else { plan.index.holds(at, round.slots) });
         }
     } else {
         (0..plan.rules.len()).for_each(|at| round.rule(at, None));
     }
-    features(asking, named, decision);
+    features(asking, slots, named, decision);
     finish(&plan.outputs, merged, decision);
+    if plan.policy && !decision.errors.is_empty() {
+        // A policy is one expression: where a part of it that was needed ends in an error, so does the whole.
+        decision.matched.clear();
+        decision.outputs.iter_mut().for_each(|output| *output = None);
+    }
 }
 
 /// Which tables have spoken, of those of which one row alone speaks.
@@ -118,8 +127,8 @@ impl Settled {
     }
 
     fn silences(&self, rule: &Rule, mode: Mode) -> bool {
-        let Some(group) = rule.group else { return false };
-        self.live[group as usize] || (mode == Mode::Shadow && self.shadow[group as usize])
+        let spoken = |group: u32| self.live[group as usize] || (mode == Mode::Shadow && self.shadow[group as usize]);
+        rule.group.is_some_and(spoken) || rule.within.is_some_and(spoken)
     }
 
     fn speaks(&mut self, rule: &Rule, mode: Mode) {
@@ -150,12 +159,14 @@ pub(crate) fn alone(rule_set: &RuleSet, rule: usize, mode: Mode, said: Said, dec
 struct Round<'r, 'a> {
     asking: &'r Asking<'a>,
     plan: &'a Plan,
+    slots: &'r mut [Slot],
     stack: &'r mut Stack,
     watches: &'r mut dyn Watches,
     merged: &'r mut Vec<Merged>,
     named: &'r mut Vec<bool>,
     values: &'r mut Vec<(usize, Value)>,
     settled: &'r mut Settled,
+    filled: &'r mut Filled,
     decision: &'r mut Decision,
 }
 
@@ -195,6 +206,9 @@ impl Round<'_, '_> {
             Err(error) => return errors.push(error),
         }
         if mode == Mode::Live {
+            if rule.entry {
+                self.values.iter_mut().for_each(|(_, value)| *value = Value::List([value.clone()].into()));
+            }
             self.values.iter().for_each(|(at, value)| merge(&self.plan.outputs, *at, value, self.merged));
             rule.features.iter().for_each(|feature| self.named[*feature as usize] = true);
         }
@@ -202,15 +216,76 @@ impl Round<'_, '_> {
 
     /// Whether the rule matches; then the values that it gives its outputs are there.
     fn matches(&mut self, rule: &Rule, holds: Option<bool>) -> Result<bool, DecisionError> {
+        if !self.plan.variables.is_empty() {
+            return self.matches_with_variables(rule, holds);
+        }
         let holds = match (holds, &rule.when) {
             (Some(holds), _) => holds,
-            (None, Some(when)) => self.asking.holds(rule, when, self.stack)?,
+            (None, Some(when)) => self.asking.holds(rule, when, self.slots, self.stack)?,
             (None, None) => false,
         };
         if holds {
-            self.asking.outputs(rule, self.stack, self.values)?;
+            self.asking.outputs(rule, self.slots, self.stack, self.values)?;
         }
         Ok(holds)
+    }
+
+    /// The same of a policy's rule: what it shares with others is computed before it is read.
+    fn matches_with_variables(&mut self, rule: &Rule, holds: Option<bool>) -> Result<bool, DecisionError> {
+        for guard in &rule.guards {
+            self.fill(*guard);
+            if let Some(error) = &self.filled.errors[*guard as usize] {
+                return Err(self.asking.of_variable(rule, *guard, error.clone()));
+            }
+            let slot = self.plan.variables[*guard as usize].slot;
+            if self.slots[slot].value() != Some(&Value::Bool(true)) {
+                return Ok(false);
+            }
+        }
+        let holds = match (holds, &rule.when) {
+            (Some(holds), _) => holds,
+            (None, Some(when)) => {
+                self.fill_for(when);
+                let held = self.asking.holds(rule, when, self.slots, self.stack);
+                held.map_err(|error| self.cause(rule, [when], error))?
+            }
+            (None, None) => false,
+        };
+        if holds {
+            rule.outputs.iter().for_each(|(_, output)| self.fill_for(output));
+            let given = self.asking.outputs(rule, self.slots, self.stack, self.values);
+            given.map_err(|error| self.cause(rule, rule.outputs.iter().map(|(_, output)| output), error))?;
+        }
+        Ok(holds)
+    }
+
+    fn fill_for(&mut self, expression: &Expression) {
+        for slot in expression.program.slots() {
+            if let Some(variable) = self.plan.variable_of_slot[*slot] {
+                self.fill(variable);
+            }
+        }
+    }
+
+    fn fill(&mut self, variable: u32) {
+        self.filled.fill(self.plan, variable, self.slots, self.stack, self.asking.cost);
+    }
+
+    /// An error that came of reading a variable in error is that variable's: the first one's, in the order of the document.
+    fn cause<'e>(
+        &self,
+        rule: &Rule,
+        expressions: impl IntoIterator<Item = &'e Expression>,
+        error: DecisionError,
+    ) -> DecisionError {
+        if error.code != Code::FEATURE_IN_ERROR {
+            return error;
+        }
+        let slots = expressions.into_iter().flat_map(|expression| expression.program.slots());
+        let failed = slots.filter_map(|slot| self.plan.variable_of_slot[*slot]);
+        let first = failed.filter(|at| self.filled.errors[*at as usize].is_some()).min();
+        let cause = first.and_then(|at| Some((at, self.filled.errors[at as usize].clone()?)));
+        cause.map_or(error, |(at, cause)| self.asking.of_variable(rule, at, cause))
     }
 
     /// The same of a rule that remembers its keys; and what it will say, if it waits to fire by itself.
@@ -219,19 +294,20 @@ impl Round<'_, '_> {
         let unkept = |unkept| asking.unkept(rule, watch, unkept);
         let matches = match (&watch.kind, &rule.when) {
             (WatchPlan::Hold { until, .. }, Some(when)) => {
-                let when = asking.holds(rule, when, self.stack)?;
-                let until = until.as_ref().map(|until| asking.holds(rule, until, self.stack)).transpose()?;
+                let when = asking.holds(rule, when, self.slots, self.stack)?;
+                let until =
+                    until.as_ref().map(|until| asking.holds(rule, until, self.slots, self.stack)).transpose()?;
                 self.watches.hold(at, when, until).map_err(unkept)?
             }
             _ => false,
         };
         if matches {
-            asking.outputs(rule, self.stack, self.values)?;
+            asking.outputs(rule, self.slots, self.stack, self.values)?;
             return Ok(true);
         }
         if self.watches.waits(at).map_err(unkept)? {
             let mut values = Vec::with_capacity(rule.outputs.len());
-            let said = asking.outputs(rule, self.stack, &mut values).map(|()| values);
+            let said = asking.outputs(rule, self.slots, self.stack, &mut values).map(|()| values);
             self.watches.arm(at, said);
         }
         Ok(false)
@@ -239,19 +315,31 @@ impl Round<'_, '_> {
 }
 
 impl Asking<'_> {
-    fn holds(&self, rule: &Rule, condition: &Expression, stack: &mut Stack) -> Result<bool, DecisionError> {
-        let held = condition.program.run_on(stack, self.slots, self.cost);
+    fn holds(
+        &self,
+        rule: &Rule,
+        condition: &Expression,
+        slots: &[Slot],
+        stack: &mut Stack,
+    ) -> Result<bool, DecisionError> {
+        let held = condition.program.run_on(stack, slots, self.cost);
         held.map(|value| value == Value::Bool(true)).map_err(|error| self.failed(rule, condition, error))
     }
 
     /// The values that a rule gives its outputs.
-    fn outputs(&self, rule: &Rule, stack: &mut Stack, values: &mut Vec<(usize, Value)>) -> Result<(), DecisionError> {
+    fn outputs(
+        &self,
+        rule: &Rule,
+        slots: &[Slot],
+        stack: &mut Stack,
+        values: &mut Vec<(usize, Value)>,
+    ) -> Result<(), DecisionError> {
         let plan = self.rule_set.plan();
         for (at, expression) in &rule.outputs {
             let value = match expression.program.constant() {
                 Some(value) => value.clone(),
                 None => {
-                    let run = expression.program.run_on(stack, self.slots, self.cost);
+                    let run = expression.program.run_on(stack, slots, self.cost);
                     run.map_err(|error| self.failed(rule, expression, error))?
                 }
             };
@@ -265,6 +353,12 @@ impl Asking<'_> {
             values.push((*at, value));
         }
         Ok(())
+    }
+
+    /// The error of a variable that `rule` needs, at the variable's place.
+    fn of_variable(&self, rule: &Rule, variable: u32, (at, cause): (u32, EvalError)) -> DecisionError {
+        debug_assert!(at <= variable, "a variable needs those before it");
+        self.failed(rule, &self.rule_set.plan().variables[at as usize].expression, cause)
     }
 
     fn failed(&self, rule: &Rule, expression: &Expression, cause: EvalError) -> DecisionError {
@@ -304,10 +398,10 @@ fn merge(outputs: &[Output], at: usize, value: &Value, merged: &mut [Merged]) {
 }
 
 /// The values of the features that matched rules name; one in error has none and is left out.
-fn features(asking: &Asking<'_>, named: &[bool], decision: &mut Decision) {
+fn features(asking: &Asking<'_>, slots: &[Slot], named: &[bool], decision: &mut Decision) {
     let named = named.iter().enumerate().filter(|(_, named)| **named);
     let value = |at: usize| {
-        let slot = asking.slots.get(asking.rule_set.plan().features[at].slot?)?;
+        let slot = slots.get(asking.rule_set.plan().features[at].slot?)?;
         Some((at as u32, slot.value()?.clone()))
     };
     decision.features.extend(named.filter_map(|(at, _)| value(at)));

@@ -1,6 +1,6 @@
 //! The conditions on which a rule's way depends: what a test of the rule should see both true and false.
 
-use crate::ruleset::{Expression, RuleSet};
+use crate::ruleset::{Expression, Rule, RuleSet};
 
 /// A side of `&&` or `||`, a test of `?:`, or the whole of a rule's `when`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,5 +26,10 @@ pub fn conditions(rule_set: &RuleSet) -> Vec<Vec<Condition>> {
         };
         when.program.conditions().into_iter().map(condition).collect()
     };
-    rule_set.plan().rules.iter().map(|rule| rule.when.as_ref().map(of).unwrap_or_default()).collect()
+    let plan = rule_set.plan();
+    let of_rule = |rule: &Rule| {
+        let guards = rule.guards.iter().map(|guard| &plan.variables[*guard as usize].expression);
+        guards.chain(rule.when.as_ref()).flat_map(of).collect()
+    };
+    plan.rules.iter().map(of_rule).collect()
 }

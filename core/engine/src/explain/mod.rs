@@ -191,6 +191,10 @@ fn outcomes(rule_set: &RuleSet, decision: &Decision, modes: &[Mode]) -> BTreeMap
 fn silence(plan: &Plan, modes: &[Mode], found: &mut BTreeMap<usize, Outcome>) {
     let mut spoken: Vec<Option<Mode>> = vec![None; plan.groups];
     for (at, rule) in plan.rules.iter().enumerate() {
+        if rule.within.is_some_and(|group| spoken[group as usize] == Some(Mode::Live)) {
+            found.insert(at, Outcome::Silenced);
+            continue;
+        }
         let Some(group) = rule.group.map(|group| group as usize) else { continue };
         match (spoken[group], found.get(&at)) {
             (Some(Mode::Live), _) => drop(found.insert(at, Outcome::Silenced)),
@@ -219,6 +223,10 @@ impl Asking<'_> {
         }
         if let Some(when) = &rule.when {
             explained.splice(0..0, self.expression("when", when));
+        }
+        let variables = &self.rule_set.plan().variables;
+        for (at, guard) in rule.guards.iter().enumerate() {
+            explained.splice(at..at, self.expression("when", &variables[*guard as usize].expression));
         }
         if matches!(outcome, Outcome::Matched | Outcome::Failed) {
             for (at, output) in &rule.outputs {

@@ -9,6 +9,7 @@ mod cost;
 mod document;
 mod expression;
 mod outputs;
+mod policy;
 mod read;
 mod source;
 mod table;
@@ -80,15 +81,27 @@ impl RuleSet {
             return Err(Error::new(Status::InvalidArgument, codes::LIMIT_DOCUMENT_BYTES, message, place));
         }
         let source = Source::new(file, text);
-        let (root, repeated) = yaml::read(&source).map_err(|fault| refused(vec![*fault]))?;
+        let (mut root, repeated) = yaml::read(&source).map_err(|fault| refused(vec![*fault]))?;
+        let is_policy = policy::is_policy(&root);
+        let beside = if is_policy { policy::environment::beside(file, read, limits.document_bytes) } else { Ok(None) };
+        let beside = beside.map_err(|fault| refused(vec![*fault]))?;
         let mut reader = Reader::new(&source, repeated);
-        let document = document::read(&mut reader, &root, limits);
+        let document = if is_policy {
+            policy::unfold(&source, &mut root);
+            policy::document(&mut reader, &root, beside.as_ref())
+        } else {
+            document::read(&mut reader, &root, limits)
+        };
+        // What is wrong with a policy's schema is told where its environment names it.
+        let at_home = reader.source;
+        reader.source = beside.as_ref().map_or(at_home, |beside| &beside.source);
         let schema = document.schema.as_ref().and_then(|decl| schema(&mut reader, decl, read));
+        reader.source = at_home;
         let tables = table::files(&mut reader, &document, read, limits.document_bytes);
         let plan = compile::compile(&mut reader, &document, schema.as_ref().map(|(schema, _)| schema), &tables, limits);
         let faults = reader.faults;
         let Some((schema, mut files)) = schema.filter(|_| faults.is_empty()) else { return Err(refused(faults)) };
-        with_tables(&mut files, &tables);
+        with_sources(&mut files, tables.iter().chain(beside.as_ref().map(|beside| &beside.source)));
         let decoder = Decoder::new(&schema, &plan.wanted)?;
         let supplied = plan.supplied.as_ref().map(|(schema, wanted)| Decoder::new(schema, wanted)).transpose()?;
         let version = version(text, &files);
@@ -228,12 +241,9 @@ fn schema(reader: &mut Reader<'_>, decl: &SchemaDecl<'_>, read: &mut ReadFile<'_
     }
 }
 
-/// Adds the tables' files to those of the schema: all of them in the order of their names.
-fn with_tables(files: &mut Vec<(String, Vec<u8>)>, tables: &[Source]) {
-    if tables.is_empty() {
-        return;
-    }
-    files.extend(tables.iter().map(|table| (table.file().to_owned(), table.text().as_bytes().to_vec())));
+/// Adds the files of tables or of an environment to those of the schema: all of them in the order of their names.
+fn with_sources<'s>(files: &mut Vec<(String, Vec<u8>)>, sources: impl Iterator<Item = &'s Source>) {
+    files.extend(sources.map(|source| (source.file().to_owned(), source.text().as_bytes().to_vec())));
     files.sort();
     files.dedup();
 }

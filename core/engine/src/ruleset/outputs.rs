@@ -26,6 +26,8 @@ pub(crate) enum Merge {
     First,
     Any,
     List,
+    /// Lists, one behind the other. No document can name it: policies are made of it.
+    Concat,
 }
 
 impl Merge {
@@ -49,7 +51,7 @@ impl Merge {
         match self {
             Merge::Sum => summed,
             Merge::Max | Merge::Min => ordered,
-            Merge::First | Merge::Any | Merge::List => true,
+            Merge::First | Merge::Any | Merge::List | Merge::Concat => true,
         }
     }
 
@@ -69,6 +71,10 @@ impl Merge {
             Merge::Max | Merge::Min => {}
             Merge::Any if same(so_far, next) => {}
             Merge::Any => return Err(codes::MERGE_NOT_EQUAL),
+            Merge::Concat => {
+                let (Value::List(list), Value::List(more)) = (&*so_far, next) else { return Err(codes::INTERNAL) };
+                *so_far = Value::List(list.iter().chain(more.iter()).cloned().collect());
+            }
             Merge::List => {
                 let Value::List(list) = &*so_far else { return Err(codes::INTERNAL) };
                 *so_far = Value::List(list.iter().chain([next]).cloned().collect());

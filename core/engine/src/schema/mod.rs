@@ -11,7 +11,7 @@ mod values;
 use std::sync::Arc;
 
 use fishplate_cel::check::did_you_mean;
-use fishplate_cel::{Env, MessageType, Type, Types, Value};
+use fishplate_cel::{Env, FieldType, MessageType, Path, Type, Types, Value};
 use model::{Model, Shape};
 
 use crate::codes;
@@ -86,9 +86,22 @@ impl Schema {
     /// A field that rules cannot read is declared with the type of a message that does not exist, named in words
     /// (`a list of messages`): whatever is done with it is an error of the checker that names it so.
     pub fn declare(&self, env: &mut Env) {
+        env.variable("event", Type::Message(self.model.messages[0].name.clone()));
+        self.declare_types(env);
+    }
+
+    /// The same, but that the fields of the event are variables of their own, and `event` is none.
+    pub fn declare_fields(&self, env: &mut Env) {
+        for field in self.types[0].fields() {
+            let path = Path { root: "event".to_owned(), fields: vec![field.name.to_string()] };
+            env.field_as(&field.name, path, FieldType { ty: field.ty.clone(), absent: field.absent.clone() });
+        }
+        self.declare_types(env);
+    }
+
+    fn declare_types(&self, env: &mut Env) {
         let model = &self.model;
         env.container(&model.package);
-        env.variable("event", Type::Message(model.messages[0].name.clone()));
         let types: Types = self.types.iter().map(|ty| (ty.name().clone(), ty.clone())).collect();
         env.message_types(&Arc::new(types));
         for of in &model.enums {

@@ -5,6 +5,7 @@ mod keyed;
 mod lookup;
 mod output;
 mod plain;
+mod policy;
 mod rule;
 mod table;
 
@@ -27,6 +28,7 @@ pub(crate) use feature::{Feature, Windowed};
 pub(crate) use keyed::Keyed;
 pub(crate) use output::Output;
 pub(crate) use plain::Plain;
+use policy::Variable;
 pub(crate) use rule::{Rule, WatchPlan, Watched};
 
 /// Everything that deciding needs.
@@ -47,6 +49,12 @@ pub(crate) struct Plan {
     pub(crate) outputs: Vec<Output>,
     pub(crate) features: Vec<Feature>,
     pub(crate) rules: Vec<Rule>,
+    /// What rules of a policy share, each computed after those before it.
+    pub(crate) variables: Vec<Variable>,
+    /// By slot: the variable that fills it. Empty where there are no variables.
+    pub(crate) variable_of_slot: Vec<Option<u32>>,
+    /// It is a policy: an error leaves nothing of the decision.
+    pub(crate) policy: bool,
     /// What the state is kept by: each list of keys once.
     pub(crate) keyed: Vec<Keyed>,
     /// What every list of keys begins with, if the engine may be sharded.
@@ -81,7 +89,7 @@ struct Compiler<'c, 's> {
 /// Compiles `document`, whose tables' files are `files`; what the reader has gathered tells whether the plan is whole.
 pub(crate) fn compile<'s>(
     reader: &mut Reader<'s>,
-    document: &Document<'_>,
+    document: &Document<'s>,
     schema: Option<&Schema>,
     files: &'s [Source],
     limits: &Limits,
@@ -108,17 +116,26 @@ pub(crate) fn worst(limits: &Limits) -> Worst {
 }
 
 impl<'s> Compiler<'_, 's> {
-    fn compile(&mut self, document: &Document<'_>, files: &'s [Source]) -> Plan {
+    fn compile(&mut self, document: &Document<'s>, files: &'s [Source]) -> Plan {
         let event = &document.event;
+        let home = self.reader.source;
+        self.reader.source = document.beside.unwrap_or(home);
         let time = event.time.and_then(|found| self.path(found, "time", |ty| *ty == Type::Timestamp, "a timestamp"));
         let is_id = |ty: &Type| matches!(ty, Type::String | Type::Int | Type::Uint | Type::Bytes);
         let id = event.id.and_then(|found| self.path(found, "id", is_id, "a string, int, uint or bytes"));
         let keys = self.env();
         let partition = document.partition_by.and_then(|node| self.key(node, keys.as_ref()));
+        self.reader.source = home;
         let (features, types) = self.features(document, keys.as_ref());
         let env = keys.clone().map(|env| with_features(env, types));
-        let outputs = self.outputs(document, env.as_ref());
-        let rules = self.rules(document, keys.as_ref(), env.as_ref(), files);
+        let lowered = document.policy.as_ref().map(|policy| self.policy(document, policy));
+        let (outputs, rules, variables) = match lowered {
+            Some(lowered) => (lowered.outputs, lowered.rules, lowered.variables),
+            None => {
+                let outputs = self.outputs(document, env.as_ref());
+                (outputs, self.rules(document, keys.as_ref(), env.as_ref(), files), Vec::new())
+            }
+        };
         let index = std::mem::take(&mut self.conditions).finish();
         let mut plan = Plan {
             index,
@@ -130,6 +147,8 @@ impl<'s> Compiler<'_, 's> {
             outputs,
             features,
             rules,
+            variables,
+            policy: document.policy.is_some(),
             partition,
             groups: self.groups as usize,
             ..Plan::default()
@@ -217,6 +236,12 @@ impl<'s> Compiler<'_, 's> {
             }
         }
         plan.slots = self.slots.paths().len();
+        if !plan.variables.is_empty() {
+            plan.variable_of_slot = vec![None; plan.slots];
+            for (at, variable) in plan.variables.iter().enumerate() {
+                plan.variable_of_slot[variable.slot] = Some(at as u32);
+            }
+        }
         plan.supplied = supplied(&plan.features);
         for rule in &mut plan.rules {
             let slots = rule.expressions().flat_map(|expression| expression.program.slots().iter().copied());

@@ -21,6 +21,7 @@ impl Plain {
         for rule in rules {
             let from = plain.values.len();
             let whole = rule.watch.is_none() && rule.group.is_none() && rule.features.is_empty();
+            let whole = whole && rule.guards.is_empty() && rule.within.is_none();
             let constants = rule.outputs.iter().map(|(at, expression)| {
                 let value = expression.program.constant()?;
                 takes(&outputs[*at].values, value).then(|| (*at as u32, value.clone()))

@@ -25,6 +25,12 @@ pub(crate) struct Rule {
     pub(crate) table: Option<Arc<str>>,
     /// Rules of one group are rows of a table of which only the first that holds speaks.
     pub(crate) group: Option<u32>,
+    /// A group that silences it and that it does not speak for.
+    pub(crate) within: Option<u32>,
+    /// What it gives is one entry of the list that the output is.
+    pub(crate) entry: bool,
+    /// Variables that have to be true before it is asked.
+    pub(crate) guards: Box<[u32]>,
 }
 
 /// What a rule remembers of its keys, and where.
@@ -128,6 +134,9 @@ impl<'s> Compiler<'_, 's> {
             watch,
             table: None,
             group: None,
+            within: None,
+            entry: false,
+            guards: Box::default(),
         };
         let keys = rule.watch.iter().flat_map(|watch| &watch.by);
         let fields = self.fields_of(keys.chain(rule.expressions()));

@@ -121,7 +121,20 @@ impl<'c, 's> Compiler<'c, 's> {
         let when = Some(when);
         let (mode, group, of) = (table.rule.mode, table.group, Some(table.id.clone()));
         let (id, features) = (id.into(), Vec::new());
-        whole.then(|| Rule { id, mode, when, outputs: given, features, watch: None, table: of, group })
+        let (within, guards) = (None, Box::default());
+        whole.then(|| Rule {
+            id,
+            mode,
+            when,
+            outputs: given,
+            features,
+            watch: None,
+            table: of,
+            group,
+            within,
+            entry: false,
+            guards,
+        })
     }
 
     /// All tests of a row as one expression that knows which cell each part of it came from.

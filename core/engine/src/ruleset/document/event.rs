@@ -30,7 +30,7 @@ impl Default for KeepIds {
     }
 }
 
-pub(super) fn event<'n>(reader: &mut Reader<'_>, node: &'n Node) -> EventDecl<'n> {
+pub(in crate::ruleset) fn event<'n>(reader: &mut Reader<'_>, node: &'n Node) -> EventDecl<'n> {
     let mut event = EventDecl::default();
     let known = ["id", "time", "max_disorder", "keep_ids", "sensitive"];
     let Some(entries) = reader.entries(node, "`event`", &known) else { return event };

@@ -12,12 +12,15 @@ use std::collections::HashSet;
 
 use fishplate_cel::Type;
 
+use super::policy::Policy;
 use super::read::{Entries, Reader};
+use super::source::Source;
 use super::yaml::{Key, Kind, Node};
 use crate::codes;
 use crate::limits::Limits;
 use crate::schema::{InlineField, InlineType, Schema};
 
+pub(super) use event::event as event_decl;
 pub(crate) use event::{EventDecl, KeepIds};
 pub(crate) use feature::{AggregateDecl, FeatureDecl, FeatureKind, WindowDecl};
 pub(crate) use lookup::{ColumnDecl, DECIMAL, LookupDecl};
@@ -37,6 +40,10 @@ pub(crate) struct Document<'n> {
     pub(crate) features: Vec<FeatureDecl<'n>>,
     pub(crate) lookups: Vec<LookupDecl<'n>>,
     pub(crate) rules: Vec<RuleDecl<'n>>,
+    /// A published policy in place of outputs, features and rules.
+    pub(crate) policy: Option<Policy<'n>>,
+    /// The file beside a policy, in which `event` and `partition_by` stand.
+    pub(crate) beside: Option<&'n Source>,
     /// Names of outputs, features and lookup tables that are declared and wrong: their uses are no further mistakes.
     pub(crate) broken: HashSet<&'n str>,
 }
@@ -96,14 +103,22 @@ fn format_version(reader: &mut Reader<'_>, top: &Entries<'_>) {
     }
 }
 
+/// `FILE.proto#full.name.of.Message`
+pub(super) fn proto_schema<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<SchemaDecl<'n>> {
+    let text = reader.text(node, "`schema`")?;
+    let parts = text.split_once('#').filter(|(file, message)| !file.is_empty() && !message.is_empty());
+    if parts.is_none() {
+        reader.report_node(codes::WRONG_KIND, node, format!("`{text}` names no message type")).expected =
+            "expected FILE.proto#full.name.of.Message, or a map with `fields`".into();
+    }
+    parts.map(|(file, message)| SchemaDecl::Proto { file, message, node })
+}
+
 fn schema<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<SchemaDecl<'n>> {
-    if let Kind::Scalar(text, _) = &node.kind {
-        let parts = text.split_once('#').filter(|(file, message)| !file.is_empty() && !message.is_empty());
-        if parts.is_none() {
-            reader.report_node(codes::WRONG_KIND, node, format!("`{text}` names no message type")).expected =
-                "expected FILE.proto#full.name.of.Message, or a map with `fields`".into();
-        }
-        return parts.map(|(file, message)| SchemaDecl::Proto { file, message, node });
+    if let Kind::Scalar(text, _) = &node.kind
+        && !text.is_empty()
+    {
+        return proto_schema(reader, node);
     }
     let entries = reader.entries(node, "an inline schema", &["fields"])?;
     let fields = reader.required(&entries, "fields", "an inline schema")?;
