@@ -1,7 +1,7 @@
 # Two commands are all that a newcomer needs: `make demo` and `make test`. Both do the set-up themselves.
 # The rest is what they are made of. What is missing on the machine is named, with the way to get it.
 
-.PHONY: help demo test setup build generate conformance differential matrix oracle bench soak
+.PHONY: help demo test setup build generate conformance differential policies matrix oracle bench soak
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
@@ -29,6 +29,10 @@ differential: ## random expressions of CEL against two other engines, held to do
 	@cargo run --quiet --locked -p fishplate-cel-differential -- docs/cel-differential.md --python .venv/bin/python --seed $(SEED) --count $(COUNT)
 differential: SEED := 0
 differential: COUNT := 20000
+
+policies: build ## the published CEL policies, untouched, and their tests
+	@core/conformance/policy/fetch.sh
+	@core/conformance/policy/run.sh target/release/fishplate .cache/cel-policy/testdata
 
 matrix: build ## every scenario on every path
 	@.venv/bin/python interop-tests/matrix.py

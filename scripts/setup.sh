@@ -30,7 +30,7 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || {
 requirements=(bindings-python/requirements-dev.txt interop-tests/requirements.txt interop-tests/traces/requirements.txt
     examples/flights/requirements.txt core/differential/requirements.txt)
 stamp=.cache/setup.stamp
-wanted=$(cat Cargo.lock core/conformance/go.sum "${requirements[@]}" bindings-java/pom.xml interop-tests/grpc-java/pom.xml scripts/setup.sh | cksum)
+wanted=$(cat Cargo.lock core/conformance/go.sum core/conformance/policy/go.sum "${requirements[@]}" bindings-java/pom.xml interop-tests/grpc-java/pom.xml scripts/setup.sh | cksum)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/python ]; then
     exit 0
 fi
@@ -46,9 +46,10 @@ bindings-java/setup.sh
 interop-tests/grpc-java/setup.sh
 echo "setup: the linter of the wire contract (from npm)"
 proto/install.sh
-echo "setup: the conformance suite of CEL (from the Go module proxy)"
+echo "setup: the conformance suite of CEL and the published policies (from the Go module proxy)"
 if command -v go >/dev/null; then
     core/conformance/fetch.sh
+    core/conformance/policy/fetch.sh
 else
     echo "setup: no Go here; \`make conformance\` and \`make test\` will ask for it (https://go.dev/dl)"
 fi

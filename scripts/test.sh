@@ -91,6 +91,7 @@ stage "CEL: the conformance suite" make --no-print-directory conformance
 stage "CEL: random expressions against two other engines" make --no-print-directory differential
 stage "Rust: documentation" documents
 stage "build what users get" scripts/build.sh
+stage "CEL: the published policies" core/conformance/policy/run.sh target/release/fishplate .cache/cel-policy/testdata
 stage "Python: lints and types" lint_python
 lanes '
     C: tests | bindings-c/test.sh

@@ -191,6 +191,12 @@ pub enum FishplateCode {
     F0432 = 432,
     /// F0433: a lookup table that cannot be read.
     F0433 = 433,
+    /// F0440: parts of a policy that do not go together.
+    F0440 = 440,
+    /// F0441: a match that no event reaches.
+    F0441 = 441,
+    /// F0442: outputs of a policy whose types do not agree.
+    F0442 = 442,
     /// F0501: the .proto file does not compile.
     F0501 = 501,
     /// F0502: a message that the .proto file does not define.

@@ -18,6 +18,7 @@ pub(super) fn decided(expect: &Expect, decided: &Decided, line: u64) -> Vec<Fail
         (Some(code), Err(error)) if error.code().to_string() == *code => return Vec::new(),
         (Some(code), Err(error)) => return vec![failure(line, "refused", code, error.code())],
         (Some(code), Ok(_)) => return vec![failure(line, "refused", code, "it was decided")],
+        (None, Err(_)) if expect.fails => return Vec::new(),
         (None, Err(error)) => return vec![refused(error, line)],
     };
     decision_differs(expect, decision, line)
@@ -49,6 +50,9 @@ fn decision_differs(expect: &Expect, decision: &Decision, line: u64) -> Vec<Fail
     if let Some(rule) = &expect.rule {
         let found = decision.timer().map_or("nothing", |timer| &timer.rule);
         differ(&mut failures, line, "rule", rule.as_str(), found);
+    }
+    if expect.fails && decision.errors().is_empty() {
+        failures.push(failure(line, "error_set", "an error", "none"));
     }
     if let Some(matched) = &expect.matched {
         differ(&mut failures, line, "matched", plain(matched), plain(&decision.matched().collect::<Vec<_>>()));
@@ -110,7 +114,7 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// The value as `fishplate run` writes it.
-fn as_json(value: &fishplate::Value) -> Value {
+pub(super) fn as_json(value: &fishplate::Value) -> Value {
     let mut text = Vec::new();
     json::write_value(value, &mut text);
     serde_json::from_slice(&text).unwrap_or(Value::Null)

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
-use super::ENDING;
+use super::{ENDING, published};
 use crate::files;
 
 /// A test file.
@@ -55,7 +55,7 @@ pub(super) struct Step {
 }
 
 /// What a decision must hold; what is left out may be anything.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expect {
     /// The rule that fired by itself.
@@ -73,6 +73,9 @@ pub(super) struct Expect {
     pub(super) repeated: Option<bool>,
     /// The code with which the event is refused.
     pub(super) refused: Option<String>,
+    /// Whether it ends in some error.
+    #[serde(skip)]
+    pub(super) fails: bool,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -111,6 +114,11 @@ impl TryFrom<String> for Instant {
     }
 }
 
+/// Whether the file has the name that tests of policies are published under, beside `policy.yaml`.
+pub(super) fn is_published(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "tests.yaml")
+}
+
 /// Reads the file at `path`.
 ///
 /// # Errors
@@ -120,11 +128,18 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Document, Error> {
         fishplate::ruleset::read_within(file, limits).map_err(|error| files::unreadable(path, &error))
     })?;
     let text = String::from_utf8_lossy(&bytes);
-    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-    let given: Given =
-        serde_saphyr::from_str_with_options(&text, options).map_err(|error| wrong(path, &text, &error))?;
-    check(path, &text, &given.tests)?;
+    let options = || serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     let name = path.to_string_lossy();
+    // The published form has no key of ours, and every file of it has this one.
+    let given: Given = if text.lines().any(|line| line.starts_with("section:")) {
+        let suite: published::Suite =
+            serde_saphyr::from_str_with_options(&text, options()).map_err(|error| wrong(path, &text, &error))?;
+        let rules = is_published(path).then(|| PathBuf::from("policy.yaml"));
+        Given { rules, start: None, tests: suite.tests(path, limits)? }
+    } else {
+        serde_saphyr::from_str_with_options(&text, options()).map_err(|error| wrong(path, &text, &error))?
+    };
+    check(path, &text, &given.tests)?;
     let beside = given.rules.map(|rules| path.parent().unwrap_or(Path::new("")).join(rules));
     let rules = beside.unwrap_or_else(|| PathBuf::from(format!("{}.yaml", name.strip_suffix(ENDING).unwrap_or(&name))));
     let start = given.start.map_or_else(|| Timestamp::new(1_767_225_600, 0), |start| Some(start.0)); // 2026-01-01

@@ -1,11 +1,13 @@
 //! `fishplate test`: test files beside rule documents, their events on a clock, what must come of them, and which rules
-//! they reached. Knows files and order; `document` reads, `play` plays, `compare` compares, `report` and `junit` tell.
+//! they reached. Knows files and order; `document` reads (`published`
+//! the form of policies), `play` plays, `compare` compares, `report` and `junit` tell.
 
 mod compare;
 mod coverage;
 mod document;
 mod junit;
 mod play;
+mod published;
 mod report;
 mod watch;
 
@@ -103,6 +105,11 @@ fn found(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
+/// Tests as policies are published with them: other files may have the same name, so the policy has to be there.
+fn in_published_folder(path: &Path) -> bool {
+    document::is_published(path) && path.with_file_name("policy.yaml").is_file()
+}
+
 fn in_folder(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     let unreadable = |error| files::unreadable(folder, &error);
     let entries = std::fs::read_dir(folder).map_err(unreadable)?;
@@ -112,7 +119,7 @@ fn in_folder(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if path.is_dir() && !path.is_symlink() && !hidden {
             in_folder(&path, files)?;
-        } else if path.is_file() && path.to_string_lossy().ends_with(ENDING) {
+        } else if path.is_file() && (path.to_string_lossy().ends_with(ENDING) || in_published_folder(&path)) {
             files.push(path);
         }
     }

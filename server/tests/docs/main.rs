@@ -69,6 +69,11 @@ fn the_page_on_tables_shows_what_the_program_prints() {
 }
 
 #[test]
+fn the_page_on_policies_shows_what_the_program_prints() {
+    page::run(&root("docs/policy.md"), &root("docs/samples"));
+}
+
+#[test]
 fn the_page_on_explanations_shows_what_the_program_prints() {
     page::run(&root("docs/explain.md"), &root("docs/samples"));
 }

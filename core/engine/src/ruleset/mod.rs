@@ -37,6 +37,7 @@ pub use document::Mode;
 use document::SchemaDecl;
 pub(crate) use expression::Expression;
 pub(crate) use outputs::Values;
+pub use policy::value_of;
 use read::Reader;
 pub(crate) use source::{Position, Source};
 

@@ -141,7 +141,7 @@ impl Compiler<'_, '_> {
         match types::joined(before, &ty) {
             Some(joined) => *agreed = Some(joined),
             None => {
-                let message = format!("this output is a {ty}, and the ones before it are {before}");
+                let message = format!("this output is of type {ty}, and those before it of type {before}");
                 self.reader.report(codes::POLICY_TYPES, at, 1, message).expected = format!("expected {before}");
             }
         }
@@ -270,7 +270,7 @@ impl Compiler<'_, '_> {
     fn given(&mut self, node: &Node, env: Option<&Env>) -> Option<(Expression, Type)> {
         let (expression, ty) = self.expression(node, env, None)?;
         if !types::is_carried(&ty) {
-            let message = format!("a decision cannot carry a {ty}");
+            let message = format!("a decision cannot carry a value of type {ty}");
             self.reader.report_node(codes::POLICY_TYPES, node, message).expected =
                 "bool, int, uint, double, string, bytes, timestamp, duration, null, lists and maps of them".into();
             return None;
@@ -309,7 +309,7 @@ impl Compiler<'_, '_> {
     /// An expression that nobody wrote, on behalf of what stands at `at`.
     fn written(&mut self, text: &str, at: Position) -> Option<Expression> {
         let env = Env::default();
-        let context = Context { bounds: self.bounds, env: Some(&env), expected: None };
+        let context = Context { bounds: self.bounds, worst: &self.worst, env: Some(&env), expected: None };
         let piece = Piece { from: 0, at, width: 1 };
         let compiled = expression::compile_pieces(self.reader, text.to_owned(), vec![piece], &context, &mut self.slots);
         compiled.map(|(expression, _)| expression)

@@ -5,6 +5,7 @@ pub(super) mod environment;
 mod raw;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use super::document::Document;
 use super::read::Reader;
@@ -13,6 +14,7 @@ use super::yaml::{Key, Kind, Node};
 use crate::codes;
 
 pub(super) use raw::unfold;
+pub use value::value_of;
 
 /// A policy, as far as it could be read.
 #[derive(Debug)]
