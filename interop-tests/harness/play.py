@@ -139,11 +139,15 @@ class Play(Checks):
         schema = Schema(path.parent, document.decode())
         # A document names its tables' files, and not as a part of its schema.
         tables = {name.name: name.read_bytes() for name in path.parent.glob("*.csv") if name.name.encode() in document}
+        # A policy's environment stands beside it, and is named by nothing else.
+        environment = path.with_name(f"{path.stem}.config.yaml")
+        if environment.exists():
+            tables[environment.name] = environment.read_bytes()
         return schema, canonical.version_of(document, {**schema.files, **tables})
 
     def _files(self) -> Iterator[str]:
         folder = self.scenario.folder
-        for file in sorted([*folder.rglob("*.proto"), *folder.rglob("*.csv")]):
+        for file in sorted([*folder.rglob("*.proto"), *folder.rglob("*.csv"), *folder.rglob("*.config.yaml")]):
             yield percent(file.relative_to(folder).as_posix())
             yield file.read_bytes().hex()
 
