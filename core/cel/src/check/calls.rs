@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     diag::{Code, Diagnostic, Span},
+    library::decimals::messages,
     parse::{
         ast::{Children, Kind, NodeId},
         macros,
@@ -30,6 +31,11 @@ impl Checker<'_> {
             None => (&**function, member, args),
         };
         let ids = self.ast.children(args);
+        if let ("decimal", [message]) = (name, ids)
+            && let Some(op) = self.decimal_of_fields(*message)
+        {
+            return (op, Some(Type::Abstract("decimal".into(), [].into())));
+        }
         let types: Vec<Ty> = ids.iter().map(|arg| self.value(*arg)).collect();
         if let Some((number, host)) = self.env.find_function(name) {
             let overloads = host.overloads.clone();
@@ -46,6 +52,21 @@ impl Checker<'_> {
         }
         let callee = Callee { name: row.name, function: row.function, overloads: &row.overloads };
         self.resolved(id, &callee, args, types, member)
+    }
+
+    /// `decimal(event.price)`: a message in the slots is no value, but what it is made of can be read.
+    fn decimal_of_fields(&self, message: NodeId) -> Option<Op> {
+        let Op::Message(path) = &self.nodes[message as usize].op else { return None };
+        let Some(Type::Message(name)) = &self.types[message as usize] else { return None };
+        let (fields, of) = messages::parts(name).filter(|_| !self.env.whole())?;
+        let part = |(name_of, ty): &(&str, Type)| {
+            let field = self.env.field(name, name_of).filter(|field| field.ty == *ty)?;
+            let mut path = path.clone();
+            path.fields.push((*name_of).to_owned());
+            Some((path, field.absent.clone()))
+        };
+        let parts = fields.iter().map(part).collect::<Option<Vec<_>>>()?;
+        Some(Op::Parts(overloads::named(of)?.function, parts))
     }
 
     /// A call of a function that exists.

@@ -142,6 +142,8 @@ pub(crate) enum Op {
     },
     /// An optional as an entry of a literal, which is there only if it holds a value.
     Maybe(NodeId),
+    /// A strict call whose arguments are fields of one message in the slots.
+    Parts(Function, Vec<(Path, Absent)>),
     /// An error, once its operands have been evaluated: what was not checked and does not exist.
     Fault {
         code: Code,

@@ -135,9 +135,9 @@ pub(crate) fn name_of(function: Function) -> &'static str {
     table().iter().find(|row| row.function == function).map_or("function", |row| row.name)
 }
 
-/// Every name that can be called.
+/// Every name that can be called: none with an `@`, which the machine keeps for itself.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    table().iter().filter(|row| row.style != Style::Operator).map(|row| row.name)
+    table().iter().filter(|row| row.style != Style::Operator && !row.name.starts_with('@')).map(|row| row.name)
 }
 
 /// Whether some function has a dotted name that ends in `.name`.

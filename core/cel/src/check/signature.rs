@@ -119,6 +119,7 @@ fn parse_type(text: &str) -> (Type, &str) {
         "optional" => Type::optional(first(&of)),
         "A" => Type::Param(0),
         "B" => Type::Param(1),
+        _ if name.starts_with("google.type.") => Type::Message(name.into()),
         _ => Type::Abstract(name.into(), of.into()),
     };
     (ty, rest)

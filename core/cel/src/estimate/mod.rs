@@ -174,6 +174,11 @@ impl Walk<'_> {
             Op::Map(items) => self.made(cost::MAP, items.of(&self.checked.children), 2),
             Op::Struct(_, fields) => self.made(cost::STRUCT, fields.of(&self.checked.children), 1),
             Op::Init { value, .. } | Op::Maybe(value) => self.at(*value),
+            Op::Parts(_, parts) => {
+                let reads = parts.iter().map(|(path, _)| 1 + path.fields.len() as u64).sum();
+                let text = size::tenth(self.worst.text);
+                Node { sure: false, ..fixed(reads, Size::SCALAR, false).and(0, text) }
+            }
             Op::Local(number) => self.local(id, *number),
             Op::Comprehension(of) => self.comprehension(id, of),
             Op::Bind { value, body, .. } => self.at(*body).after(&self.at(*value)),

@@ -1,6 +1,8 @@
 //! Decimal numbers in the language: an extension of ours, for money. Arithmetic is exact or an error; what rounds says how.
 //! What a decimal is stands in [`crate::decimal`].
 
+pub(crate) mod messages;
+
 use std::sync::Arc;
 
 use super::{Cost, Entry, entry, strings::text};
@@ -19,13 +21,18 @@ pub(super) const TABLE: &[Entry] = &[
     entry(
         "decimal",
         Style::Global,
-        &["decimal -> decimal", "string -> decimal", "int -> decimal", "uint -> decimal"],
+        &[
+            "decimal -> decimal",
+            "string -> decimal",
+            "int -> decimal",
+            "uint -> decimal",
+            "google.type.Money -> decimal",
+            "google.type.Decimal -> decimal",
+        ],
         Cost::Text,
         |args| match args {
-            [Value::String(text)] => text
-                .parse()
-                .map(value)
-                .map_err(|_| (Code::BAD_CONVERSION, format!("{text:?} is no decimal of at most 34 digits"))),
+            [Value::String(text)] => of_text(text),
+            [Value::Message(message)] => messages::of_message(message),
             _ => Ok(value(number(args, 0, "decimal")?)),
         },
     ),
@@ -41,7 +48,14 @@ pub(super) const TABLE: &[Entry] = &[
         let (digits, rounding) = (digits(args, 2, "div")?, rounding(args, 3, "div")?);
         given("div", number(args, 0, "div")?.div_round(number(args, 1, "div")?, digits, rounding))
     }),
+    messages::MONEY,
+    messages::DECIMAL,
 ];
+
+fn of_text(text: &str) -> Given {
+    let wrong = |_| (Code::BAD_CONVERSION, format!("{text:?} is no decimal of at most 34 digits"));
+    text.parse().map(value).map_err(wrong)
+}
 
 /// The decimal as a value.
 pub(crate) fn value(decimal: Decimal) -> Value {

@@ -34,6 +34,14 @@ impl Planner<'_> {
                 debug_assert!(self.starts[*body as usize] > self.starts[*target as usize], "the body reads the target");
                 self.opt_map(*flat, *target, span)
             }
+            Op::Parts(function, parts) => {
+                let readings: Arc<[u32]> =
+                    parts.iter().map(|(path, absent)| self.reading(path, absent, span)).collect();
+                let number = self.program.parts.len() as u32;
+                self.program.parts.push((*function, readings));
+                self.program.push(Instr::Parts(number), span);
+                (here, None)
+            }
             Op::Struct(ty, fields) => self.message(ty, fields.of(&self.checked.children), span),
             Op::Init { value, .. } | Op::Maybe(value) => (self.starts[*value as usize], None),
             Op::Fault { code, message, operands } => {

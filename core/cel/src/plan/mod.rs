@@ -222,6 +222,12 @@ impl<'p> Planner<'p> {
     }
 
     fn read(&mut self, path: &Path, absent: &Absent, span: Span) {
+        let number = self.reading(path, absent, span);
+        self.program.push(Instr::Read(number), span);
+    }
+
+    /// The number of a new reading.
+    fn reading(&mut self, path: &Path, absent: &Absent, span: Span) -> u32 {
         let slot = self.slot(path);
         let absent = match absent {
             Absent::Default(value) => Some(value.clone()),
@@ -232,7 +238,7 @@ impl<'p> Planner<'p> {
         let reading = Reading { slot, absent, feature, cost, span, path: path.clone() };
         let number = self.program.readings.len() as u32;
         self.program.readings.push(reading);
-        self.program.push(Instr::Read(number), span);
+        number
     }
 
     fn push_constant(&mut self, value: Value, span: Span) {

@@ -26,6 +26,8 @@ pub struct Program {
     /// Which entries of a literal are there only if their optional holds a value.
     pub(crate) maybes: Vec<Arc<[bool]>>,
     pub(crate) structs: Vec<Literal>,
+    /// Calls of functions of the library whose arguments are readings alone.
+    pub(crate) parts: Vec<(Function, Arc<[u32]>)>,
     pub(crate) regexes: Vec<regex::Regex>,
     pub(crate) faults: Vec<(Code, Arc<str>)>,
     /// How many locals it needs.
@@ -104,6 +106,8 @@ pub(crate) enum Instr {
     OptField(u32),
     /// Takes this many values.
     CallN(Function, u32),
+    /// Calls a function with readings.
+    Parts(u32),
     /// Whether the text on top matches a regular expression.
     Matches(u32),
     Local(u32),

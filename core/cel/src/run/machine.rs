@@ -36,10 +36,10 @@ pub(crate) struct Machine<'r> {
     /// The comprehensions that are under way, the innermost last.
     pub(super) turns: &'r mut Vec<Turn>,
     /// The arguments of the call at hand.
-    args: &'r mut Vec<Value>,
+    pub(super) args: &'r mut Vec<Value>,
     /// The instruction at hand.
     pub(super) at: usize,
-    left: u64,
+    pub(super) left: u64,
 }
 
 pub(super) fn run(program: &Program, stack: &mut Stack, slots: &[Slot], cost: u64) -> Result<Value, EvalError> {
@@ -133,6 +133,7 @@ impl<'r> Machine<'r> {
         match instr {
             Instr::OptField(name) => self.with_key(name, select::optional)?,
             Instr::CallN(function, count) => self.call_any(function, count)?,
+            Instr::Parts(number) => self.call_with_parts(number)?,
             Instr::Matches(number) => self.matches(number)?,
             Instr::Local(number) => {
                 self.spend(1)?;
@@ -202,7 +203,7 @@ impl<'r> Machine<'r> {
     }
 
     /// What a slot gives; the outer error ends the run.
-    fn read(&mut self, number: u32) -> Result<Result<&'r Value, Box<EvalError>>, Box<EvalError>> {
+    pub(super) fn read(&mut self, number: u32) -> Result<Result<&'r Value, Box<EvalError>>, Box<EvalError>> {
         let program = self.program;
         let reading = &program.readings[number as usize];
         self.spend(reading.cost)?;
@@ -245,7 +246,7 @@ impl<'r> Machine<'r> {
     }
 
     /// A fault gets the place of the instruction at hand.
-    fn placed<T>(&self, given: Result<T, Fault>) -> Result<T, Box<EvalError>> {
+    pub(super) fn placed<T>(&self, given: Result<T, Fault>) -> Result<T, Box<EvalError>> {
         given.map_err(|fault| self.error(fault))
     }
 

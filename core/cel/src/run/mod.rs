@@ -15,6 +15,7 @@ mod machine;
 mod model_tests;
 mod optionals;
 pub(crate) mod order;
+mod parts;
 mod pattern;
 mod select;
 mod slot;

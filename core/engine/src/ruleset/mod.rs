@@ -22,6 +22,8 @@ mod tests_feature;
 #[cfg(test)]
 mod tests_lookup;
 #[cfg(test)]
+mod tests_money;
+#[cfg(test)]
 mod tests_table;
 mod yaml;
 
