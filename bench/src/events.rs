@@ -44,6 +44,11 @@ pub(crate) fn load_bench(document: &str) -> RuleSet {
     load("bench.yaml", &[("bench.yaml", document), ("bench.proto", PROTO)])
 }
 
+/// The rule set of a document over them with a table in `rows.csv`.
+pub(crate) fn load_with_table(document: &str, rows: &str) -> RuleSet {
+    load("bench.yaml", &[("bench.yaml", document), ("bench.proto", PROTO), ("rows.csv", rows)])
+}
+
 /// The rule set in the first of some files.
 pub(crate) fn load(path: &str, files: &[(&str, &str)]) -> RuleSet {
     let mut read = |name: &str| {

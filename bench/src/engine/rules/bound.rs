@@ -74,6 +74,7 @@ fn env() -> Env {
         ("channel", Type::String),
         ("email", Type::String),
         ("card_age_days", Type::Int),
+        ("counts", Type::list(Type::Int)),
     ];
     fields.into_iter().for_each(|(name, ty)| env.variable(name, ty));
     env
@@ -87,6 +88,7 @@ fn slot(shape: Shape, event: &Native, path: &Path) -> Slot {
         "card_age_days" => {
             slot = Slot::Value(Value::Int(if shape == Shape::Errors { 0 } else { event.card_age_days.into() }));
         }
+        "counts" => slot = Slot::Value(Value::list(event.counts.iter().copied().map(Value::Int).collect())),
         "country" => slot.put_text(&event.country),
         "channel" => slot.put_text(&event.channel),
         _ => slot.put_text(&event.email),

@@ -52,6 +52,7 @@ impl Cel {
         let mut context = Context::default();
         context.add_variable_from_value("amount", event.amount);
         context.add_variable_from_value("card_age_days", i64::from(event.card_age_days));
+        context.add_variable_from_value("counts", event.counts.clone());
         for (name, text) in [("country", &event.country), ("channel", &event.channel), ("email", &event.email)] {
             context.add_variable_from_value(name, text.clone());
         }

@@ -19,6 +19,10 @@ pub(super) enum Shape {
     Missing,
     /// Every rule divides by a field that is zero.
     Errors,
+    /// A regular expression each.
+    Regex,
+    /// A comprehension each, over a list of ten numbers.
+    Lists,
 }
 
 /// The constants of the rule of this number.
@@ -57,8 +61,15 @@ pub(super) fn cel(shape: Shape, at: usize, of: &str) -> String {
                 at % 7
             )
         }
+        Shape::Regex => format!("{of}email.matches('{}')", pattern(at)),
+        Shape::Lists => format!("{of}counts.exists(n, n > {at} && n < {})", at as i32 + days),
         Shape::Errors => format!("{at} / {of}card_age_days > {days} && {of}amount > {amount:?}"),
     }
+}
+
+/// The regular expression of the rule of this number; two of three match.
+pub(super) fn pattern(at: usize) -> String {
+    format!("^[a-z][0-9]{{{},}}@m.*(e|{at})$", at % 12)
 }
 
 /// The event as native code has it.
@@ -69,6 +80,7 @@ pub(super) struct Native {
     pub(super) channel: String,
     pub(super) email: String,
     pub(super) card_age_days: i32,
+    pub(super) counts: Vec<i64>,
 }
 
 impl Native {
@@ -79,6 +91,7 @@ impl Native {
             channel: "web".into(),
             email: "u12345678@mail.example".into(),
             card_age_days: 100,
+            counts: vec![5, 17, 100, 230, 400, 512, 777, 900, 4_000, 9_999],
         }
     }
 }
@@ -90,6 +103,14 @@ pub(super) fn native(shape: Shape, at: usize) -> Closure {
     let Constants { amount, countries, days, channel } = constants(shape, at);
     if shape == Shape::A {
         return Box::new(move |event| event.amount > amount && event.country != countries[0]);
+    }
+    if shape == Shape::Regex {
+        let regex = regex::Regex::new(&pattern(at)).expect("a good pattern");
+        return Box::new(move |event| regex.is_match(&event.email));
+    }
+    if shape == Shape::Lists {
+        let (least, most) = (at as i64, at as i64 + i64::from(days));
+        return Box::new(move |event| event.counts.iter().any(|count| *count > least && *count < most));
     }
     Box::new(move |event| {
         event.amount > amount

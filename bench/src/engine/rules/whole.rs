@@ -8,9 +8,9 @@ use fishplate::engine::Options;
 use fishplate::{Engine, Event, RuleSet};
 
 use super::bound::Bound;
-use super::sets::{Shape, amount_for, document, protobuf, rule_set};
+use super::sets::{Constants, Shape, amount_for, constants, document, protobuf, rule_set};
 use super::{Line, Measure, Target, case, fixed, paced};
-use crate::events::load_bench;
+use crate::events::{load_bench, load_with_table};
 use crate::measure::{Case, Scale};
 
 const AIM: &str = "the time that was aimed at";
@@ -21,6 +21,7 @@ pub(super) fn lines(scale: Scale) -> Vec<Line> {
     let mut lines: Vec<Line> =
         [(0, 600.0), (1, 600.0), (40, 1_500.0)].map(|(matches, most)| decide(scale, &set, rules, matches, most)).into();
     lines.extend([(scale.pick(1_000, 100), 20.0), (scale.pick(10_000, 200), 300.0)].map(compile));
+    lines.push(table(scale.pick(3_000, 100)));
     lines.push(memory(scale.pick(10_000, 200)));
     lines.extend([2, 4].map(|threads| spread(scale, &set, threads)));
     lines
@@ -62,6 +63,30 @@ fn compile((rules, most): (usize, f64)) -> Line {
         case: of_unit("ms", case(format!("compiling {rules} rules b"), AIM, Some(Target::AtMost(1.0)), about)),
         value: Box::new(value),
         limit: fixed(most),
+    }
+}
+
+/// A decision table in a CSV file.
+fn table(rows: usize) -> Line {
+    let text = "fishplate: 1\nname: bench\nschema: bench.proto#bench.v1.Event\noutputs:\n  \
+                score: {type: int, merge: sum, default: 0}\nrules:\n  - id: T\n    table:\n      \
+                when: {amount: event.amount, country: event.country, channel: event.channel}\n      \
+                output: [score]\n      file: rows.csv\n";
+    let mut cells = "id,amount,country,channel,score\n".to_owned();
+    for at in 0..rows {
+        let Constants { amount, countries: [a, b, _], channel, .. } = constants(Shape::B, at);
+        cells += &format!("R{at},> {amount:?},\"\"\"{a}\"\", \"\"{b}\"\"\",\"\"\"{channel}\"\"\",{}\n", at % 9);
+    }
+    let about = "A document whose one rule is a table of three columns in a CSV file: read, checked, planned, indexed.";
+    let value = move || {
+        let start = Instant::now();
+        black_box(load_with_table(text, black_box(&cells)));
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    Line {
+        case: of_unit("ms", case(format!("loading a table of {rows} rows"), AIM, Some(Target::AtMost(1.0)), about)),
+        value: Box::new(value),
+        limit: fixed(50.0),
     }
 }
 
