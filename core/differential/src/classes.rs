@@ -42,7 +42,7 @@ pub(crate) const CLASSES: &[Class] = &[
     google("split-nothing", |d| d.has(".split(") && d.we_give(Value::list(Vec::new()))),
     google("uint-index", |d| d.has("[?") && d.they_fail("_[?_](list, uint64)")),
     google("optional-selection", |d| d.we_fail("no overload of []") && d.they_give()),
-    google("flat-map-body", |d| d.has(".optFlatMap(") && d.kind == Kind::Type),
+    google("flat-map-body", |d| (d.has(".optFlatMap(") || d.has(".optMap(")) && d.kind == Kind::Type),
     google("unknown-operands", |d| d.unknown() && d.we_accept() && d.they_refuse("found no matching overload")),
     google("unknown-operands", |d| d.unknown() && d.we_refuse("(duration)`")),
     google("double-negation", |d| d.has("!!") && d.we_fail("no overload of !")),
@@ -65,6 +65,7 @@ pub(crate) const CLASSES: &[Class] = &[
     google("lenient-numbers", |d| d.they_give() && d.we_fail(" is no double") && d.refused_text([" ", "x"])),
     google("lenient-numbers", |d| d.they_give() && d.we_fail(" is no int") && d.refused_text([" ", "+"])),
     google("lenient-numbers", |d| d.they_give() && d.we_fail(" is no uint") && d.refused_text([" ", "+"])),
+    google("lenient-numbers", |d| d.they_give_infinity() && d.we_fail(" is no double")),
     google("base64-spaces", |d| d.they_give() && SPACES.iter().any(|space| d.we_fail(space))),
     google("substring-end", |d| d.has(".substring(") && d.they_fail("<end> is greater than <string>.size()")),
     google("map-order", |d| d.lists_of_one_kind()),
@@ -89,6 +90,7 @@ pub(crate) const CLASSES: &[Class] = &[
     in_rust("infinities", |d| d.texts(|ours, theirs| STRANGE.contains(&(ours, theirs)))),
     in_rust("local-times", |d| d.text_has(["+05:30", "-05:00", "+14:00"]) && d.has("()") && d.ints(|_, _| true)),
     in_rust("lenient-numbers", |d| d.they_give() && d.we_fail(" is no uint") && d.refused_text(["+", "+"])),
+    in_rust("lenient-numbers", |d| d.they_give_infinity() && d.we_fail(" is no double")),
     in_rust("lenient-durations", |d| d.we_fail("is no duration") && d.they_give()),
     in_rust("float-durations", |d| d.has("duration(") && d.durations(|ours, theirs| (ours - theirs).abs() < 1_000)),
     in_rust("eager-optionals", |d| (d.has(".orValue(") || d.has(".or(")) && d.they_give_not() && d.we_give_some()),
@@ -100,6 +102,7 @@ pub(crate) const CLASSES: &[Class] = &[
     }),
     in_rust("dyn-optional", |d| d.we_fail("no overload of ? for") && d.they_give()),
     in_rust("dyn-optional", |d| d.we_fail("no overload of a function of optionals") && d.they_give()),
+    in_rust("optional-selection", |d| d.we_fail("no overload of []") && d.they_give()),
     in_rust("optional-selection", |d| (d.has(".?k") || d.has("[?")) && d.we_fail("no overload of") && d.they_give()),
 ];
 
@@ -174,6 +177,10 @@ impl Difference {
 
     fn they_give(&self) -> bool {
         matches!(self.theirs.outcome, Outcome::Value(_))
+    }
+
+    fn they_give_infinity(&self) -> bool {
+        matches!(self.theirs.outcome, Outcome::Value(Value::Double(value)) if value.is_infinite())
     }
 
     fn they_give_not(&self) -> bool {
