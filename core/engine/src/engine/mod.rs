@@ -5,6 +5,7 @@
 //! `verdict` → the rules; `tick`, `swap`, `snapshot` → what else changes an engine.
 
 mod filled;
+mod merging;
 mod prepared;
 mod settle;
 mod snapshot;

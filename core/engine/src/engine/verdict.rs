@@ -1,23 +1,14 @@
 //! What the rules say of one event whose slots are filled: which match, what their outputs come to, what failed.
 
-use std::sync::Arc;
-
 use fishplate_cel::index::Scratch;
 use fishplate_cel::{Code, EvalError, Slot, Stack, Value};
 
 use super::filled::Filled;
+use super::merging::{Merged, finish, merge};
 use crate::codes;
 use crate::decision::{Decision, DecisionError, Subject};
-use crate::ruleset::{Expression, Mode, Output, Plan, Position, Rule, RuleSet, Values, WatchPlan, Watched};
+use crate::ruleset::{Expression, Mode, Plan, Position, Rule, RuleSet, Values, WatchPlan, Watched};
 use crate::timer::Said;
-
-/// Where the merging of one output stands.
-#[derive(Debug)]
-enum Merged {
-    Nothing,
-    Value(Value),
-    Failed(Code),
-}
 
 /// Memory that is used again for each event.
 #[derive(Debug, Default)]
@@ -380,21 +371,8 @@ impl Asking<'_> {
     }
 }
 
-fn error(subject: Subject, code: Code, place: Position, message: String) -> DecisionError {
+pub(super) fn error(subject: Subject, code: Code, place: Position, message: String) -> DecisionError {
     DecisionError { subject, code, line: place.line, column: place.column, message }
-}
-
-fn merge(outputs: &[Output], at: usize, value: &Value, merged: &mut [Merged]) {
-    let Output { merge, values, .. } = &outputs[at];
-    match &mut merged[at] {
-        Merged::Failed(_) => {}
-        Merged::Value(so_far) => {
-            if let Err(code) = merge.add(so_far, value, values) {
-                merged[at] = Merged::Failed(code);
-            }
-        }
-        nothing => *nothing = Merged::Value(merge.first(value)),
-    }
 }
 
 /// The values of the features that matched rules name; one in error has none and is left out.
@@ -405,20 +383,4 @@ fn features(asking: &Asking<'_>, slots: &[Slot], named: &[bool], decision: &mut 
         Some((at as u32, slot.value()?.clone()))
     };
     decision.features.extend(named.filter_map(|(at, _)| value(at)));
-}
-
-/// Outputs in document order, and the errors with those of the merges behind them.
-fn finish(outputs: &[Output], merged: &mut Vec<Merged>, decision: &mut Decision) {
-    for (output, merged) in outputs.iter().zip(merged.drain(..)) {
-        decision.outputs.push(match merged {
-            Merged::Value(value) => Some(value),
-            Merged::Nothing => output.default.clone(),
-            Merged::Failed(code) => {
-                let name: Arc<str> = output.name.clone();
-                let message = codes::explain(code).map(|explained| explained.title.to_owned()).unwrap_or_default();
-                decision.errors.push(error(Subject::Output(name), code, output.at, message));
-                output.default.clone()
-            }
-        });
-    }
 }
