@@ -13,9 +13,6 @@ final class FieldTree {
   /** Below what the border allows (64); deeper messages are beyond every schema. */
   private static final int MAX_LEVELS = 60;
 
-  /** Lists and maps that rules read hold scalars: what stands deeper is refused by its kind. */
-  private static final int WHOLE_LEVELS = 1;
-
   /** One field or message that is read. */
   private static final class Node {
     final Map<String, Node> children = new HashMap<>();
@@ -74,14 +71,14 @@ final class FieldTree {
     out.fill(place, count);
   }
 
-  /** Features are scalars, and every one is looked at. */
+  /** Features are scalars, and every one is looked at: a list or map is refused by its kind. */
   private static void writeFeatures(Map<String, ?> features, LayoutWriter out) {
     int size = out.gap();
     int place = out.gap();
     int count = 0;
     for (Map.Entry<String, ?> feature : features.entrySet()) {
       out.text(feature.getKey());
-      out.value(feature.getValue(), WHOLE_LEVELS);
+      out.value(feature.getValue(), 0);
       count++;
     }
     out.fill(place, count);
@@ -99,7 +96,8 @@ final class FieldTree {
     } else if (node != null && !node.children.isEmpty() && value instanceof Map<?, ?> message) {
       writeMessage(message, node, out, left);
     } else if (node != null || parent.whole) {
-      out.value(value, WHOLE_LEVELS);
+      // A list that is read may hold messages, and they others.
+      out.value(value, left);
     } else {
       // The core asks of the fields that nobody reads only how many there are, and whether two
       // members of one `oneof` are set.
