@@ -59,6 +59,7 @@ pub(crate) const CLASSES: &[Class] = &[
     google("long-durations", |d| d.durations(|_, _| true) && d.has("315576000000s")),
     google("long-durations", |d| d.has("315576000000s") && d.timestamps_apart()),
     google("long-durations", |d| d.we_give_duration() && d.they_fail("integer overflow")),
+    google("equal-keys", |d| d.has("{") && d.we_fail("stands twice") && d.they_give()),
     google("duplicate-keys", |d| d.has("{") && !d.we_fail("") && d.they_fail("duplicate key in map")),
     google("patterns", |d| d.we_fail("backreferences are not supported") && d.they_give()),
     google("patterns", |d| d.we_refuse("F0206 the pattern is no") && d.they_fail("")),
@@ -74,6 +75,7 @@ pub(crate) const CLASSES: &[Class] = &[
     google("format-doubles", |d| d.has("%s") && d.has(".format(") && d.texts(close)),
     google("dyn-selection", |d| d.kind == Kind::Type && d.has("[?") && d.our_type_has("optional_type")),
     google("reverse", |d| d.has(".reverse()") && d.we_refuse("list(any type)")),
+    google("reverse", |d| d.has(".reverse()") && d.they_fail("No matching overloads found : (list).reverse()")),
     google("reverse", |d| d.has(".reverse()") && d.kind == Kind::Type && d.our_type_has("DYN")),
     google("decimals", |d| d.sum() && d.kind == Kind::Type && d.our_type_has("DYN")),
     google("decimals", |d| d.sum() && d.we_accept() && d.they_refuse("found no matching overload")),
@@ -126,7 +128,8 @@ impl Difference {
             Value::String(value) => texts.iter().any(|text| value.contains(text)),
             _ => false,
         });
-        bound || texts.iter().any(|text| self.source.contains(text))
+        let source = unescaped(&self.source);
+        bound || texts.iter().any(|text| source.contains(text))
     }
 
     /// Whether the text that we say is no number has one of these.
@@ -260,6 +263,20 @@ fn short(text: &str) -> String {
         }
         fraction = letter == '.' || fraction && letter.is_ascii_digit();
         out.push(letter);
+    }
+    out
+}
+
+/// An expression with the letters that its escapes of four digits stand for.
+fn unescaped(source: &str) -> String {
+    let mut parts = source.split("\\u");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let letter = part.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
+        match letter {
+            Some(letter) => out.extend(std::iter::once(letter).chain(part[4..].chars())),
+            None => out.extend(["\\u", part]),
+        }
     }
     out
 }
