@@ -2,8 +2,6 @@
 //!
 //! An error is never folded: it belongs to the run, which may not even reach it.
 
-use std::sync::Arc;
-
 use super::program::{Instr, Set};
 use crate::{
     check::overloads::Function,
@@ -66,7 +64,7 @@ pub(super) fn set(list: &Value) -> Option<Set> {
         return None;
     }
     let equal_to_some = items.iter().filter(|item| !matches!(item, Value::Double(number) if number.is_nan()));
-    equal_to_some.map(|item| Key::of(item).filter(is_exact)).collect::<Option<_>>().map(Arc::new)
+    equal_to_some.map(|item| Key::of(item).filter(is_exact)).collect()
 }
 
 /// Whether all that equals it has its key: from 2^53 on, integers that differ may equal one double.

@@ -1,6 +1,6 @@
 //! A program: flat stack code, the places it came from, and the tables that it refers to.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::Path;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     estimate::Cost,
     message::{MessageType, Types},
     parse::ast::Fold,
+    run::views,
     value::{Key, Value},
 };
 
@@ -36,6 +37,8 @@ pub struct Program {
     pub(crate) host: Arc<[HostFunction]>,
     pub(crate) data: Arc<[Arc<str>]>,
     pub(crate) cost: Cost,
+    /// Whether a run over views can do it.
+    pub(crate) by_views: bool,
 }
 
 /// A comprehension.
@@ -156,7 +159,38 @@ pub(crate) struct Reading {
 }
 
 /// A constant list as a set.
-pub(crate) type Set = std::sync::Arc<std::collections::HashSet<Key>>;
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Set {
+    /// Apart, so that text is found without making a key of it.
+    texts: Arc<HashSet<Arc<str>>>,
+    others: Arc<HashSet<Key>>,
+}
+
+impl Set {
+    pub(crate) fn has_text(&self, text: &str) -> bool {
+        self.texts.contains(text)
+    }
+
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        match key {
+            Key::String(text) => self.has_text(text),
+            key => self.others.contains(key),
+        }
+    }
+}
+
+impl FromIterator<Key> for Set {
+    fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
+        let (mut texts, mut others) = (HashSet::new(), HashSet::new());
+        for key in keys {
+            match key {
+                Key::String(text) => drop(texts.insert(text)),
+                key => drop(others.insert(key)),
+            }
+        }
+        Self { texts: texts.into(), others: others.into() }
+    }
+}
 
 impl Program {
     /// The slots that it names, whether or not a run reads them; sorted, each once.
@@ -196,6 +230,7 @@ impl Program {
         self.slots.sort_unstable();
         self.slots.dedup();
         self.drop_unused_constants();
+        self.by_views = views::can_run(&self);
         self
     }
 

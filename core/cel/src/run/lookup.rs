@@ -1,7 +1,10 @@
 //! A reading looked up in a constant map: the map's tables are shared and the key stays where it lies, so that nothing is
 //! allocated.
 
-use super::{EvalError, Slot, functions, machine::Machine};
+use super::{
+    EvalError, Slot, functions,
+    machine::{Machine, held_by},
+};
 use crate::value::Value;
 
 impl Machine<'_> {
@@ -15,7 +18,7 @@ impl Machine<'_> {
         let Value::Map(map) = of else { unreachable!("the planner looks readings up in maps alone") };
         let found = match self.slots.get(reading.slot as usize).and_then(Slot::text) {
             Some(text) => Ok(map.get_text(text)),
-            None => self.held_by(reading).map(|key| map.get(key)),
+            None => held_by(self.slots, reading).map(|key| map.get(key)),
         };
         let outcome = match found {
             Ok(found) => {
@@ -23,8 +26,7 @@ impl Machine<'_> {
                 match found.or(map.fallback()) {
                     _ if member => Ok(Value::Bool(found.is_some())),
                     Some(value) => Ok(value.clone()),
-                    None => self
-                        .held_by(reading)
+                    None => held_by(self.slots, reading)
                         .and_then(|key| functions::index(of, key).map_err(|fault| self.error(fault))),
                 }
             }

@@ -3,7 +3,7 @@
 //! An error is a value on the stack, so that `&&` and `||` can absorb it; strict calls hand on the leftmost one.
 //! Only the cost limit ends a run at once.
 
-use super::{EvalError, Slot, construct, cost, functions, loops::Turn, select};
+use super::{EvalError, Slot, construct, cost, functions, loops::Turn, select, views::Memory};
 use crate::{
     check::overloads::Function,
     diag::{Code, Span},
@@ -22,6 +22,7 @@ pub struct Stack {
     locals: Vec<Outcome>,
     turns: Vec<Turn>,
     args: Vec<Value>,
+    pub(super) memory: Memory,
 }
 
 /// Code and message of an error that has no place yet.
@@ -56,7 +57,7 @@ impl<'r> Machine<'r> {
             stack.locals.clear();
             stack.locals.resize(program.locals as usize, Ok(Value::Null));
         }
-        let Stack { values, locals, turns, args } = stack;
+        let Stack { values, locals, turns, args, .. } = stack;
         Self { program, slots, stack: values, locals, turns, args, at: 0, left: cost }
     }
 
@@ -102,7 +103,7 @@ impl<'r> Machine<'r> {
                 let value = self.pop();
                 self.push(value.map(|value| {
                     let set = &program.sets[number as usize];
-                    Value::Bool(Key::of(&value).is_some_and(|key| set.contains(&key)))
+                    Value::Bool(Key::of(&value).is_some_and(|key| set.has(&key)))
                 }));
             }
             Instr::Lookup { map, reading, member } => self.lookup(map, reading, member)?,
@@ -207,20 +208,7 @@ impl<'r> Machine<'r> {
         let program = self.program;
         let reading = &program.readings[number as usize];
         self.spend(reading.cost)?;
-        Ok(self.held_by(reading))
-    }
-
-    /// What a slot holds, or gives where it holds nothing.
-    pub(super) fn held_by(&self, reading: &'r Reading) -> Result<&'r Value, Box<EvalError>> {
-        let slot = self.slots.get(reading.slot as usize);
-        if let Some(value) = slot.and_then(Slot::value) {
-            return Ok(value);
-        }
-        match (slot, &reading.absent) {
-            (Some(Slot::Error(message)), _) => Err(placed((Code::FEATURE_IN_ERROR, message.clone()), reading.span)),
-            (_, Some(default)) => Ok(default),
-            (_, None) => Err(placed(absent(reading), reading.span)),
-        }
+        Ok(held_by(self.slots, reading))
     }
 
     fn compare(&mut self, function: Function, reading: u32, constant: u32) -> Result<(), Box<EvalError>> {
@@ -383,6 +371,19 @@ impl<'r> Machine<'r> {
     fn take(&mut self, count: u32) -> Result<Vec<Value>, Box<EvalError>> {
         let from = self.stack.len() - count as usize;
         self.stack.drain(from..).collect()
+    }
+}
+
+/// What a slot holds, or gives where it holds nothing.
+pub(super) fn held_by<'r>(slots: &'r [Slot], reading: &'r Reading) -> Result<&'r Value, Box<EvalError>> {
+    let slot = slots.get(reading.slot as usize);
+    if let Some(value) = slot.and_then(Slot::value) {
+        return Ok(value);
+    }
+    match (slot, &reading.absent) {
+        (Some(Slot::Error(message)), _) => Err(placed((Code::FEATURE_IN_ERROR, message.clone()), reading.span)),
+        (_, Some(default)) => Ok(default),
+        (_, None) => Err(placed(absent(reading), reading.span)),
     }
 }
 

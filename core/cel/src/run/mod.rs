@@ -28,6 +28,7 @@ mod tests_macros;
 #[cfg(test)]
 mod tests_messages;
 pub(crate) mod time_zone;
+pub(crate) mod views;
 pub(crate) use pattern::regex;
 
 pub use explain::Tell;
@@ -74,8 +75,23 @@ impl Program {
     /// # Errors
     /// As [`Self::run`].
     pub fn run_on(&self, stack: &mut Stack, slots: &[Slot], cost: u64) -> Result<Value, EvalError> {
-        machine::run(self, stack, slots, cost)
+        let plain = |stack: &mut Stack| machine::run(self, stack, slots, cost);
+        if !self.by_views {
+            return plain(stack);
+        }
+        match views::run(self, &mut stack.memory, slots, cost) {
+            Some(outcome) => {
+                debug_assert_eq!(told(&outcome), told(&plain(stack)), "views and the machine agree");
+                outcome
+            }
+            None => plain(stack),
+        }
     }
+}
+
+/// An outcome as text, in which a NaN is like itself.
+fn told(outcome: &Result<Value, EvalError>) -> String {
+    format!("{outcome:?}")
 }
 
 /// Whether CEL's `==` holds: numbers compare across types, NaN equals nothing, lists and maps compare entry by entry.

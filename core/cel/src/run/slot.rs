@@ -39,6 +39,11 @@ impl Text {
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// The same as a value, made once an event.
+    pub(crate) fn value(&self) -> &Value {
+        self.value.get_or_init(|| Value::String(self.text.as_str().into()))
+    }
 }
 
 impl Slot {
@@ -47,7 +52,7 @@ impl Slot {
     pub fn value(&self) -> Option<&Value> {
         match self {
             Self::Value(value) => Some(value),
-            Self::Text(text) if text.there => Some(text.value.get_or_init(|| Value::String(text.text.as_str().into()))),
+            Self::Text(text) if text.there => Some(text.value()),
             _ => None,
         }
     }

@@ -1,0 +1,110 @@
+//! Comprehensions that give a bool: `all`, `exists`, `exists_one`. Those that gather values are the machine's.
+
+use super::{
+    Run,
+    view::{Kind, View},
+};
+use crate::{parse::ast::Fold, run::cost, value::Value};
+
+/// A comprehension that is under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    number: u32,
+    /// What is gone through: a list or a map.
+    range: View,
+    /// The entry that comes next.
+    next: usize,
+    /// The first error, which a deciding entry still absorbs.
+    wrong: Option<View>,
+    /// How many entries hold.
+    holding: usize,
+}
+
+impl Run<'_, '_> {
+    /// Begins a comprehension over what is on top; says which instruction is next.
+    pub(super) fn begin(&mut self, number: u32) -> Option<usize> {
+        let range = self.pop()?;
+        if range.is_wrong() {
+            self.push(range);
+            return Some(self.program.loops.get(number as usize)?.end as usize);
+        }
+        match self.value(range)? {
+            Value::List(_) | Value::Map(_) => {}
+            _ => return None,
+        }
+        self.memory.turns.push(Turn { number, range, next: 0, wrong: None, holding: 0 });
+        self.turn(self.at + 1)
+    }
+
+    /// The key, if it lies anywhere, and the value of the entry at which a comprehension is.
+    pub(super) fn entry(&self, depth: usize) -> Option<(Option<&Value>, &Value)> {
+        let turn = self.memory.turns.get(depth)?;
+        let at = turn.next.checked_sub(1)?;
+        match self.value(turn.range)? {
+            Value::List(items) => Some((None, items.get(at)?)),
+            Value::Map(map) => map.entries().get(at).map(|(key, value)| (Some(key), value)),
+            _ => None,
+        }
+    }
+
+    /// Goes on with the next entry at `body`, or to the end if there is none.
+    fn turn(&mut self, body: usize) -> Option<usize> {
+        let depth = self.memory.turns.len().checked_sub(1)?;
+        let turn = self.memory.turns.get_mut(depth)?;
+        let (at, number) = (turn.next, turn.number);
+        turn.next += 1;
+        let Some((key, value)) = self.entry(depth) else { return self.finish(None) };
+        let value = View::of(value, Kind::Entry, depth as u64);
+        let (single, key) = match key {
+            None => (value, View::int(at as i64)),
+            Some(key) => {
+                let key = View::of(key, Kind::Key, depth as u64);
+                (key, key)
+            }
+        };
+        let plan = self.program.loops.get(number as usize)?;
+        let locals = &mut self.memory.locals;
+        match plan.second {
+            None => *locals.get_mut(plan.first as usize)? = single,
+            Some(second) => {
+                *locals.get_mut(plan.first as usize)? = key;
+                *locals.get_mut(second as usize)? = value;
+            }
+        }
+        self.spend(cost::turn(plan.fold))?;
+        Some(body)
+    }
+
+    /// Ends the comprehension: with `early`, or with what the bodies gave. Says which instruction is next.
+    fn finish(&mut self, early: Option<View>) -> Option<usize> {
+        let turn = self.memory.turns.pop()?;
+        let plan = self.program.loops.get(turn.number as usize)?;
+        let all = || match plan.fold {
+            Fold::ExistsOne => View::bool(turn.holding == 1),
+            fold => View::bool(fold == Fold::All),
+        };
+        self.push(early.or(turn.wrong).unwrap_or_else(all));
+        Some(plan.end as usize)
+    }
+
+    /// Takes what the body gave; says which instruction is next.
+    #[inline]
+    pub(super) fn collect(&mut self, number: u32) -> Option<usize> {
+        let plan = self.program.loops.get(number as usize)?;
+        let given = self.pop()?;
+        let turn = self.memory.turns.last_mut()?;
+        match (given.kind, plan.fold) {
+            // Each entry counts, and an error ends it.
+            (Kind::Bool, Fold::ExistsOne) => turn.holding += given.bits as usize,
+            (Kind::Wrong, Fold::ExistsOne) => return self.finish(Some(given)),
+            (Kind::Bool, fold) => {
+                if given.is(fold == Fold::Exists) {
+                    return self.finish(Some(given));
+                }
+            }
+            (Kind::Wrong, _) => drop(turn.wrong.get_or_insert(given)),
+            _ => return None,
+        }
+        self.turn(plan.body as usize)
+    }
+}
