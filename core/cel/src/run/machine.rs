@@ -381,22 +381,33 @@ pub(super) fn held_by<'r>(slots: &'r [Slot], reading: &'r Reading) -> Result<&'r
         return Ok(value);
     }
     match (slot, &reading.absent) {
-        (Some(Slot::Error(message)), _) => Err(placed((Code::FEATURE_IN_ERROR, message.clone()), reading.span)),
+        (Some(Slot::Error(_)), _) | (_, None) => Err(Box::new(missing(slot, reading))),
         (_, Some(default)) => Ok(default),
-        (_, None) => Err(placed(absent(reading), reading.span)),
     }
+}
+
+/// The error of reading a slot that has no value.
+#[cold]
+pub(super) fn missing(slot: Option<&Slot>, reading: &Reading) -> EvalError {
+    let span = reading.span;
+    if let Some(Slot::Error(message)) = slot {
+        return EvalError { code: Code::FEATURE_IN_ERROR, span, message: message.clone() };
+    }
+    let path = &reading.path;
+    let (code, end) =
+        if reading.feature { (Code::FEATURE_IN_ERROR, " has no value") } else { (Code::ABSENT_FIELD, " is absent") };
+    // Events without a field are many: one allocation.
+    let letters = path.root.len() + path.fields.iter().map(|field| field.len() + 1).sum::<usize>() + end.len();
+    let mut message = String::with_capacity(letters);
+    message.push_str(&path.root);
+    for field in &path.fields {
+        message.push('.');
+        message.push_str(field);
+    }
+    message.push_str(end);
+    EvalError { code, span, message }
 }
 
 fn placed((code, message): Fault, span: Span) -> Box<EvalError> {
     Box::new(EvalError { code, span, message })
-}
-
-fn absent(reading: &Reading) -> Fault {
-    let path = &reading.path;
-    let name = std::iter::once(&path.root).chain(&path.fields).map(String::as_str).collect::<Vec<_>>().join(".");
-    if reading.feature {
-        (Code::FEATURE_IN_ERROR, format!("{name} has no value"))
-    } else {
-        (Code::ABSENT_FIELD, format!("{name} is absent"))
-    }
 }

@@ -29,7 +29,7 @@ impl Run<'_, '_> {
         };
         let view = match found {
             Found::View(view) => view,
-            Found::Wrong => self.wrong(),
+            Found::Wrong => self.wrong_of(a, b),
             Found::Unknown => return self.call2_else(function, a, b),
         };
         self.spend(1)?;

@@ -1,20 +1,46 @@
-//! The error that a run ends in. The commonest, a field that is absent, is told at once; any other by the machine.
+//! The error that a run ends in: its instruction and the number of its operands are in the view. An absent field and a number
+//! that is too large are told at once; any other by the machine.
 
-use super::Run;
+use super::{
+    Run,
+    view::{Kind, View},
+};
 use crate::{
     plan::Instr,
-    run::{EvalError, machine},
+    run::{EvalError, Slot, functions, machine},
 };
 
 impl Run<'_, '_> {
-    /// The error of the instruction at `at`, if it is one of its reading.
-    pub(super) fn absent(&self, at: usize) -> Option<EvalError> {
-        let (Instr::Read(number) | Instr::Compare { reading: number, .. } | Instr::Lookup { reading: number, .. }) =
-            *self.program.code.get(at)?
-        else {
-            return None;
-        };
-        let reading = self.program.readings.get(number as usize)?;
-        machine::held_by(self.slots, reading).err().map(|error| *error)
+    /// Something went wrong at the instruction at hand; what it was, whoever needs to know finds out.
+    pub(super) fn wrong(&self) -> View {
+        View::new(Kind::Wrong, self.at as u64)
+    }
+
+    /// A function of two numbers has no result at the instruction at hand.
+    #[cold]
+    pub(super) fn wrong_of(&mut self, a: View, b: View) -> View {
+        self.memory.operands.push((a, b));
+        View::new(Kind::Wrong, self.at as u64 | (self.memory.operands.len() as u64) << 32)
+    }
+
+    /// The error that `wrong` stands for, if it is one of those.
+    pub(super) fn error(&self, wrong: View) -> Option<EvalError> {
+        let at = wrong.bits as u32 as usize;
+        match *self.program.code.get(at)? {
+            Instr::Read(number) | Instr::Lookup { reading: number, .. } | Instr::Compare { reading: number, .. } => {
+                let reading = self.program.readings.get(number as usize)?;
+                let slot = self.slots.get(reading.slot as usize);
+                let is_there = slot.is_some_and(Slot::is_there);
+                let has_default = reading.absent.is_some() && !matches!(slot, Some(Slot::Error(_)));
+                (!is_there && !has_default).then(|| machine::missing(slot, reading))
+            }
+            Instr::Call2(function) => {
+                let number = (wrong.bits >> 32).checked_sub(1)?;
+                let (a, b) = *self.memory.operands.get(number as usize)?;
+                let (code, message) = functions::call2(function, &self.own(a), &self.own(b)).err()?;
+                Some(EvalError { code, span: *self.program.spans.get(at)?, message })
+            }
+            _ => None,
+        }
     }
 }

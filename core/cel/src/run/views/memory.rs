@@ -13,6 +13,8 @@ pub(crate) struct Memory {
     pub(super) turns: Vec<Turn>,
     /// Values that the run made.
     pub(super) made: Vec<Value>,
+    /// Numbers that a function has no result for: the run may end in the error of any.
+    pub(super) operands: Vec<(View, View)>,
     /// Texts that the run put together, one behind the other.
     pub(super) text: String,
     /// The arguments of the call at hand.
@@ -35,6 +37,10 @@ impl Memory {
         if !self.made.is_empty() {
             self.made.clear();
             self.made.shrink_to(Self::KEPT);
+        }
+        if !self.operands.is_empty() {
+            self.operands.clear();
+            self.operands.shrink_to(Self::KEPT);
         }
         if !self.text.is_empty() {
             self.text.clear();

@@ -59,6 +59,8 @@ struct Run<'r, 'm> {
     program: &'r Program,
     slots: &'r [Slot],
     memory: &'m mut Memory,
+    /// That of the memory, for as long as the run lasts.
+    stack: Vec<View>,
     /// The instruction at hand.
     at: usize,
     left: u64,
@@ -72,27 +74,31 @@ pub(super) fn run(
     cost: u64,
 ) -> Option<Result<Value, EvalError>> {
     memory.clear(program.locals);
-    let mut run = Run { program, slots, memory, at: 0, left: cost };
-    let view = run.run()?;
+    let stack = std::mem::take(&mut memory.stack);
+    let mut run = Run { program, slots, memory, stack, at: 0, left: cost };
+    let view = run.run();
+    run.memory.stack = std::mem::take(&mut run.stack);
+    let view = view?;
     if view.is_wrong() {
-        return run.absent(view.bits as usize).map(Err);
+        return run.error(view).map(Err);
     }
     Some(Ok(run.own(view)))
 }
 
-impl Run<'_, '_> {
+impl<'r> Run<'r, '_> {
     fn run(&mut self) -> Option<View> {
-        while let Some(instr) = self.program.code.get(self.at) {
-            self.at = self.step(*instr)?;
+        let program = self.program;
+        while let Some(instr) = program.code.get(self.at) {
+            self.at = self.step(instr)?;
         }
         self.pop()
     }
 
     /// Does one instruction and says which is next.
     #[inline]
-    fn step(&mut self, instr: Instr) -> Option<usize> {
+    fn step(&mut self, instr: &'r Instr) -> Option<usize> {
         let next = self.at + 1;
-        match instr {
+        match *instr {
             Instr::Compare { function, reading, constant } => {
                 let value = self.read(reading)?;
                 let constant = self.constant(constant)?;
@@ -113,6 +119,14 @@ impl Run<'_, '_> {
             Instr::Local(number) => {
                 self.spend(1)?;
                 let local = *self.memory.locals.get(number as usize)?;
+                // The body of most comprehensions: the entry beside a constant.
+                if let Some([Instr::Constant(constant), Instr::Call2(function)]) = self.program.code.get(next..next + 2)
+                {
+                    self.at = next + 1;
+                    let constant = self.constant(*constant)?;
+                    self.call2(*function, local, constant)?;
+                    return Some(next + 2);
+                }
                 self.push(local);
             }
             Instr::Call2(function) => {
@@ -128,15 +142,15 @@ impl Run<'_, '_> {
                 let held = self.slots.get(slot as usize).is_some_and(Slot::is_there);
                 self.push(View::bool(held));
             }
-            other => self.beyond(other)?,
+            _ => self.beyond(instr)?,
         }
         Some(next)
     }
 
     /// The instructions that are rarer.
     #[inline(never)]
-    fn beyond(&mut self, instr: Instr) -> Option<()> {
-        match instr {
+    fn beyond(&mut self, instr: &'r Instr) -> Option<()> {
+        match *instr {
             Instr::SetLocal(number) => {
                 let value = self.pop()?;
                 *self.memory.locals.get_mut(number as usize)? = value;
@@ -170,22 +184,17 @@ impl Run<'_, '_> {
 
     #[inline]
     fn push(&mut self, view: View) {
-        self.memory.stack.push(view);
+        self.stack.push(view);
     }
 
     #[inline]
     fn pop(&mut self) -> Option<View> {
-        self.memory.stack.pop()
+        self.stack.pop()
     }
 
     #[inline]
     fn top_is(&self, wanted: bool) -> bool {
-        self.memory.stack.last().is_some_and(|top| top.is(wanted))
-    }
-
-    /// What went wrong at the instruction at hand; what it was, whoever needs to know finds out.
-    fn wrong(&self) -> View {
-        View::new(Kind::Wrong, self.at as u64)
+        self.stack.last().is_some_and(|top| top.is(wanted))
     }
 
     #[inline]
@@ -243,21 +252,21 @@ impl Run<'_, '_> {
 
     /// Takes the `count` values on top and gives what `make` makes of them.
     fn aggregate(&mut self, count: u32, make: impl FnOnce(&[Value]) -> Given) -> Option<()> {
-        let from = self.memory.stack.len().checked_sub(count as usize)?;
-        let wrong = self.memory.stack[from..].iter().find(|view| view.is_wrong()).copied();
+        let from = self.stack.len().checked_sub(count as usize)?;
+        let wrong = self.stack[from..].iter().find(|view| view.is_wrong()).copied();
         let outcome = match wrong {
             Some(wrong) => wrong,
             None => {
                 let mut args = std::mem::take(&mut self.memory.args);
                 args.clear();
-                args.extend(self.memory.stack[from..].iter().map(|view| self.own(*view)));
+                args.extend(self.stack[from..].iter().map(|view| self.own(*view)));
                 let given = make(&args);
                 args.clear();
                 self.memory.args = args;
                 self.given(given)
             }
         };
-        self.memory.stack.truncate(from);
+        self.stack.truncate(from);
         self.push(outcome);
         Some(())
     }
