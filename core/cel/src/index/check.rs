@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use crate::{
     check::overloads::Function,
-    run::{Slot, equal, functions},
+    run::{
+        Slot, equal, functions,
+        same::{ends_with, same, starts_with},
+    },
     value::Value,
 };
 
@@ -104,7 +107,13 @@ impl Check {
                 Some(sides.holds(*value, *constant))
             }
             (Test::Text(constant, is), Some(Slot::Text(text))) if text.is_there() => {
-                Some((*text.as_str() == **constant) == *is)
+                Some(same(text.as_str().as_bytes(), constant.as_bytes()) == *is)
+            }
+            (Test::TextIn(constants), Some(Slot::Text(text))) if text.is_there() => {
+                Some(text_among(constants, text.as_str()))
+            }
+            (Test::Part(function, part), Some(Slot::Text(text))) if text.is_there() => {
+                has_part(*function, text.as_str(), part)
             }
             _ => self.holds_else(slots),
         }
@@ -124,15 +133,7 @@ impl Check {
             },
             Test::NumberIn(constants) => Some(among(constants, measured(read(slots, self.slot, default)?)?)),
             Test::TextIn(constants) => Some(text_among(constants, read_text(slots, self.slot, default)?)),
-            Test::Part(function, part) => {
-                let text = read_text(slots, self.slot, default)?;
-                match function {
-                    Function::StartsWith => Some(text.starts_with(&**part)),
-                    Function::EndsWith => Some(text.ends_with(&**part)),
-                    Function::Contains => Some(text.contains(&**part)),
-                    _ => None,
-                }
-            }
+            Test::Part(function, part) => has_part(*function, read_text(slots, self.slot, default)?, part),
             Test::Compare(with) => compare(with.0, read(slots, self.slot, default)?, &with.1),
         }
     }
@@ -173,9 +174,20 @@ pub(super) fn among(sorted: &[f64], value: f64) -> bool {
 #[inline]
 pub(super) fn text_among(sorted: &[Arc<str>], text: &str) -> bool {
     if sorted.len() <= 8 {
-        return sorted.iter().any(|constant| **constant == *text);
+        return sorted.iter().any(|constant| same(constant.as_bytes(), text.as_bytes()));
     }
     sorted.binary_search_by(|constant| (**constant).cmp(text)).is_ok()
+}
+
+/// Whether a text has a part where `function` looks for it.
+#[inline]
+fn has_part(function: Function, text: &str, part: &str) -> Option<bool> {
+    match function {
+        Function::StartsWith => Some(starts_with(text.as_bytes(), part.as_bytes())),
+        Function::EndsWith => Some(ends_with(text.as_bytes(), part.as_bytes())),
+        Function::Contains => Some(text.contains(part)),
+        _ => None,
+    }
 }
 
 fn compare(function: Function, value: &Value, constant: &Value) -> Option<bool> {

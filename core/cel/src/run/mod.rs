@@ -17,6 +17,7 @@ mod optionals;
 pub(crate) mod order;
 mod parts;
 mod pattern;
+pub(crate) mod same;
 mod select;
 mod slot;
 #[cfg(test)]

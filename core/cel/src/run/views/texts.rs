@@ -4,7 +4,14 @@ use super::{
     Run,
     view::{Kind, View},
 };
-use crate::{check::overloads::Function, run::cost, value::Value};
+use crate::{
+    check::overloads::Function,
+    run::{
+        cost,
+        same::{ends_with, same, starts_with},
+    },
+    value::Value,
+};
 
 impl Run<'_, '_> {
     /// What a call gives whose first argument is text, if it is said here. The outer `None`: the cost limit is reached.
@@ -19,14 +26,14 @@ impl Run<'_, '_> {
         };
         let (least, sum) = (left.len().min(right.len()), left.len() + right.len());
         let (holds, letters) = match function {
-            Function::Equal => (left == right, least),
-            Function::NotEqual => (left != right, least),
+            Function::Equal => (same(left.as_bytes(), right.as_bytes()), least),
+            Function::NotEqual => (!same(left.as_bytes(), right.as_bytes()), least),
             Function::Less => (left < right, least),
             Function::LessOrEqual => (left <= right, least),
             Function::Greater => (left > right, least),
             Function::GreaterOrEqual => (left >= right, least),
-            Function::StartsWith => (left.starts_with(right), sum),
-            Function::EndsWith => (left.ends_with(right), sum),
+            Function::StartsWith => (starts_with(left.as_bytes(), right.as_bytes()), sum),
+            Function::EndsWith => (ends_with(left.as_bytes(), right.as_bytes()), sum),
             Function::Contains => (left.contains(right), sum),
             Function::Add => {
                 self.spend(cost::tenth(sum))?;
@@ -76,7 +83,7 @@ impl Run<'_, '_> {
 fn among(text: &str, items: &[Value]) -> (bool, u64) {
     let (mut found, mut cost) = (false, 1);
     for item in items {
-        found |= matches!(item, Value::String(item) if **item == *text);
+        found |= matches!(item, Value::String(item) if same(item.as_bytes(), text.as_bytes()));
         cost += cost::tenth(cost::length(item).min(text.len()));
     }
     (found, cost)
