@@ -112,8 +112,11 @@ impl Check {
             (Test::TextIn(constants), Some(Slot::Text(text))) if text.is_there() => {
                 Some(text_among(constants, text.as_str()))
             }
-            (Test::Part(function, part), Some(Slot::Text(text))) if text.is_there() => {
-                has_part(*function, text.as_str(), part)
+            (Test::Part(Function::EndsWith, part), Some(Slot::Text(text))) if text.is_there() => {
+                Some(ends_with(text.as_str().as_bytes(), part.as_bytes()))
+            }
+            (Test::Part(Function::StartsWith, part), Some(Slot::Text(text))) if text.is_there() => {
+                Some(starts_with(text.as_str().as_bytes(), part.as_bytes()))
             }
             _ => self.holds_else(slots),
         }
@@ -133,7 +136,15 @@ impl Check {
             },
             Test::NumberIn(constants) => Some(among(constants, measured(read(slots, self.slot, default)?)?)),
             Test::TextIn(constants) => Some(text_among(constants, read_text(slots, self.slot, default)?)),
-            Test::Part(function, part) => has_part(*function, read_text(slots, self.slot, default)?, part),
+            Test::Part(function, part) => {
+                let text = read_text(slots, self.slot, default)?;
+                match function {
+                    Function::StartsWith => Some(starts_with(text.as_bytes(), part.as_bytes())),
+                    Function::EndsWith => Some(ends_with(text.as_bytes(), part.as_bytes())),
+                    Function::Contains => Some(text.contains(&**part)),
+                    _ => None,
+                }
+            }
             Test::Compare(with) => compare(with.0, read(slots, self.slot, default)?, &with.1),
         }
     }
@@ -177,17 +188,6 @@ pub(super) fn text_among(sorted: &[Arc<str>], text: &str) -> bool {
         return sorted.iter().any(|constant| same(constant.as_bytes(), text.as_bytes()));
     }
     sorted.binary_search_by(|constant| (**constant).cmp(text)).is_ok()
-}
-
-/// Whether a text has a part where `function` looks for it.
-#[inline]
-fn has_part(function: Function, text: &str, part: &str) -> Option<bool> {
-    match function {
-        Function::StartsWith => Some(starts_with(text.as_bytes(), part.as_bytes())),
-        Function::EndsWith => Some(ends_with(text.as_bytes(), part.as_bytes())),
-        Function::Contains => Some(text.contains(part)),
-        _ => None,
-    }
 }
 
 fn compare(function: Function, value: &Value, constant: &Value) -> Option<bool> {

@@ -1,4 +1,5 @@
-//! Comprehensions that give a bool: `all`, `exists`, `exists_one`. Those that gather values are the machine's.
+//! Comprehensions that give a bool or a list: `all`, `exists`, `exists_one`, `filter`, `map`. Those that give a map or sort are
+//! the machine's.
 
 use super::{
     Run,
@@ -18,6 +19,8 @@ pub(super) struct Turn {
     wrong: Option<View>,
     /// How many entries hold.
     holding: usize,
+    /// Where what it gathers begins.
+    gathered: usize,
 }
 
 impl Run<'_, '_> {
@@ -32,7 +35,8 @@ impl Run<'_, '_> {
             Value::List(_) | Value::Map(_) => {}
             _ => return None,
         }
-        self.memory.turns.push(Turn { number, range, next: 0, wrong: None, holding: 0 });
+        let gathered = self.memory.gathered.len();
+        self.memory.turns.push(Turn { number, range, next: 0, wrong: None, holding: 0, gathered });
         self.turn(self.at + 1)
     }
 
@@ -79,11 +83,19 @@ impl Run<'_, '_> {
     fn finish(&mut self, early: Option<View>) -> Option<usize> {
         let turn = self.memory.turns.pop()?;
         let plan = self.program.loops.get(turn.number as usize)?;
-        let all = || match plan.fold {
-            Fold::ExistsOne => View::bool(turn.holding == 1),
-            fold => View::bool(fold == Fold::All),
+        let mut gathered = self.memory.gathered.drain(turn.gathered..);
+        let list = match (plan.fold, early.or(turn.wrong)) {
+            (Fold::Filter | Fold::List, None) => Some(Value::List(gathered.by_ref().collect())),
+            _ => None,
         };
-        self.push(early.or(turn.wrong).unwrap_or_else(all));
+        drop(gathered);
+        let view = match (early.or(turn.wrong), list) {
+            (Some(view), _) => view,
+            (None, Some(list)) => self.made(list),
+            (None, None) if plan.fold == Fold::ExistsOne => View::bool(turn.holding == 1),
+            (None, None) => View::bool(plan.fold == Fold::All),
+        };
+        self.push(view);
         Some(plan.end as usize)
     }
 
@@ -94,17 +106,40 @@ impl Run<'_, '_> {
         let given = self.pop()?;
         let turn = self.memory.turns.last_mut()?;
         match (given.kind, plan.fold) {
-            // Each entry counts, and an error ends it.
-            (Kind::Bool, Fold::ExistsOne) => turn.holding += given.bits as usize,
-            (Kind::Wrong, Fold::ExistsOne) => return self.finish(Some(given)),
-            (Kind::Bool, fold) => {
+            (Kind::Bool, fold @ (Fold::All | Fold::Exists)) => {
                 if given.is(fold == Fold::Exists) {
                     return self.finish(Some(given));
                 }
             }
-            (Kind::Wrong, _) => drop(turn.wrong.get_or_insert(given)),
+            (Kind::Wrong, Fold::All | Fold::Exists) => drop(turn.wrong.get_or_insert(given)),
+            // Each entry counts, and an error ends it.
+            (Kind::Wrong, _) => return self.finish(Some(given)),
+            (Kind::Bool, Fold::ExistsOne) => turn.holding += given.bits as usize,
+            (Kind::Bool, Fold::Filter) => {
+                if given.bits != 0 {
+                    let depth = self.memory.turns.len() - 1;
+                    let (key, value) = self.entry(depth)?;
+                    let entry = key.unwrap_or(value).clone();
+                    self.memory.gathered.push(entry);
+                }
+            }
+            (_, Fold::List) => {
+                let value = self.own(given);
+                self.memory.gathered.push(value);
+            }
             _ => return None,
         }
         self.turn(plan.body as usize)
+    }
+
+    /// Takes whether the entry counts; says which instruction is next.
+    pub(super) fn filter(&mut self, number: u32) -> Option<usize> {
+        let test = self.pop()?;
+        match test.kind {
+            Kind::Bool if test.bits != 0 => Some(self.at + 1),
+            Kind::Bool => self.turn(self.program.loops.get(number as usize)?.body as usize),
+            Kind::Wrong => self.finish(Some(test)),
+            _ => None,
+        }
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct Memory {
     pub(super) locals: Vec<View>,
     /// The comprehensions that are under way, the innermost last.
     pub(super) turns: Vec<Turn>,
+    /// What comprehensions have gathered so far, one behind the other.
+    pub(super) gathered: Vec<Value>,
     /// Values that the run made.
     pub(super) made: Vec<Value>,
     /// Numbers that a function has no result for: the run may end in the error of any.
@@ -31,6 +33,8 @@ impl Memory {
         self.stack.clear();
         if locals > 0 {
             self.turns.clear();
+            self.gathered.clear();
+            self.gathered.shrink_to(Self::KEPT);
             self.locals.clear();
             self.locals.resize(locals as usize, View::bool(false));
         }

@@ -38,11 +38,10 @@ fn knows(program: &Program, instr: Instr) -> bool {
         Instr::Call1(function) | Instr::Call2(function) | Instr::CallN(function, _) => {
             !matches!(function, Function::Host(_))
         }
-        Instr::Loop(number) | Instr::Collect(number) => {
-            matches!(program.loops[number as usize].fold, Fold::All | Fold::Exists | Fold::ExistsOne)
+        Instr::Loop(number) | Instr::Collect(number) | Instr::Filter(number) => {
+            !matches!(program.loops[number as usize].fold, Fold::Map | Fold::Entries | Fold::Sort)
         }
-        Instr::Filter(_)
-        | Instr::ListMaybe(_)
+        Instr::ListMaybe(_)
         | Instr::MapMaybe(_)
         | Instr::OptField(_)
         | Instr::Held { .. }
@@ -135,6 +134,7 @@ impl<'r> Run<'r, '_> {
             }
             Instr::Collect(number) => return self.collect(number),
             Instr::Loop(number) => return self.begin(number),
+            Instr::Filter(number) => return self.filter(number),
             Instr::Branch { otherwise, end } => return self.branch(next, otherwise as usize, end as usize),
             Instr::Jump(end) => return Some(end as usize),
             Instr::HasSlot(slot) => {
