@@ -44,7 +44,7 @@ mod tests {
         let letters: Vec<u8> = (b'a'..=b'z').collect();
         for length in 0..letters.len() {
             let text = &letters[..length];
-            assert!(same(text, &text.to_vec()), "{length}");
+            assert!(same(text, text), "{length}");
             assert!(!same(text, &letters[..=length]), "{length}");
             for at in 0..length {
                 let mut other = text.to_vec();

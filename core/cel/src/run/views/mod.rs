@@ -10,6 +10,8 @@ mod errors;
 mod loops;
 mod memory;
 mod select;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod view;
 
