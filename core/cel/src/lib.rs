@@ -21,7 +21,7 @@
 //! let mut slots = Slots::default();
 //! let program = plan(&checked, &mut slots);
 //!
-//! assert_eq!(slots.paths()[0].fields, ["amount"]);
+//! assert_eq!(&*slots.paths()[0].fields[0], "amount");
 //! assert_eq!(program.run(&[Slot::Value(Value::Double(2500.0))], 1_000), Ok(Value::Bool(true)));
 //! ```
 #![forbid(unsafe_code)]

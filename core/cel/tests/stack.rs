@@ -73,7 +73,7 @@ fn all_rooms(source: &str) -> Vec<Code> {
     let table: Vec<Slot> = slots
         .paths()
         .iter()
-        .map(|path| Slot::Value(if path.root == "b" { Value::Bool(false) } else { Value::Int(1) }))
+        .map(|path| Slot::Value(if &*path.root == "b" { Value::Bool(false) } else { Value::Int(1) }))
         .collect();
     let outcome = program.run(&table, u64::MAX);
     if let Ok(value) = &outcome {

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use fishplate_cel::index::{Builder, Scratch, Worst};
-use fishplate_cel::{Bounds, Env, Index, Path, Program, Slot, Slots, Stack, Type, Value, check, parse, plan};
+use fishplate_cel::{Bounds, Cost, Env, Index, Path, Program, Slot, Slots, Stack, Type, Value, check, parse, plan};
 
 use super::sets::{Native, Shape, cel};
 
@@ -28,7 +28,7 @@ impl Bound {
             let ast = parse(&source, Bounds { depth: 250, nodes: 10_000 }).expect("a good rule");
             let checked = check(&source, &ast, &env, Some(&Type::Bool)).expect("a good rule");
             let program = plan(&checked, &mut table);
-            builder.add(Some(&checked), &mut table);
+            builder.add(Some(&checked), Cost::default(), &mut table);
             program
         };
         let programs = (0..rules).map(program).collect();
@@ -82,7 +82,7 @@ fn env() -> Env {
 
 fn slot(shape: Shape, event: &Native, path: &Path) -> Slot {
     let mut slot = Slot::default();
-    match path.root.as_str() {
+    match &*path.root {
         "amount" => slot = Slot::Value(Value::Double(event.amount)),
         _ if shape == Shape::Missing => {}
         "card_age_days" => {

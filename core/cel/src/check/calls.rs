@@ -61,9 +61,7 @@ impl Checker<'_> {
         let (fields, of) = messages::parts(name).filter(|_| !self.env.whole())?;
         let part = |(name_of, ty): &(&str, Type)| {
             let field = self.env.field(name, name_of).filter(|field| field.ty == *ty)?;
-            let mut path = path.clone();
-            path.fields.push((*name_of).to_owned());
-            Some((path, field.absent.clone()))
+            Some((path.then(&field.name), field.absent.clone()))
         };
         let parts = fields.iter().map(part).collect::<Option<Vec<_>>>()?;
         Some(Op::Parts(overloads::named(of)?.function, parts))

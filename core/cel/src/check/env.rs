@@ -1,6 +1,10 @@
 //! What names mean: variables, constants, functions, message types, and the container in which they are looked up.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+};
 
 use super::{signature::Signature, suggest};
 use crate::{
@@ -13,7 +17,9 @@ use crate::{
 /// What names mean.
 #[derive(Clone, Debug, Default)]
 pub struct Env {
-    names: HashMap<String, Meaning>,
+    names: HashMap<Arc<str>, Meaning>,
+    /// The last parts of those names: most selections end in none of them, and need not be looked up scope by scope.
+    lasts: HashSet<String>,
     messages: Arc<Types>,
     functions: Vec<HostFunction>,
     container: String,
@@ -48,7 +54,7 @@ pub(super) struct Data {
 /// What a name was found to be.
 pub(super) enum Found<'e> {
     /// A variable, by its whole name.
-    Variable(&'e str, &'e Type),
+    Variable(&'e Arc<str>, &'e Type),
     /// A value at a path, and whether it is one even where it is a message.
     At(&'e Path, &'e FieldType, bool),
     Constant(&'e Value),
@@ -100,19 +106,24 @@ impl fmt::Debug for HostFunction {
 impl Env {
     /// Declares a variable, e.g. `event` of a message type.
     pub fn variable(&mut self, name: &str, ty: Type) {
-        self.names.insert(name.to_owned(), Meaning::Variable(ty));
+        self.declare(name, Meaning::Variable(ty));
     }
 
     /// Declares a name for the field at `path`: a field of a message that expressions call by its bare name.
     pub fn field_as(&mut self, name: &str, path: Path, field: FieldType) {
-        self.names.insert(name.to_owned(), Meaning::At { path, field, value: false });
+        self.declare(name, Meaning::At { path, field, value: false });
     }
 
     /// Declares a name, which may be dotted, for a value that the host computes and puts into the slot of `path`. One in
     /// error is a slot in error.
     pub fn computed(&mut self, name: &str, path: Path, ty: Type) {
         let field = FieldType { ty, absent: Absent::Error };
-        self.names.insert(name.to_owned(), Meaning::At { path, field, value: true });
+        self.declare(name, Meaning::At { path, field, value: true });
+    }
+
+    fn declare(&mut self, name: &str, meaning: Meaning) {
+        self.lasts.insert(last_part(name).to_owned());
+        self.names.insert(name.into(), meaning);
     }
 
     /// Lets `short`, one name without dots, stand for the dotted name `whole`; names that begin with it are looked up
@@ -123,14 +134,14 @@ impl Env {
 
     /// Declares a constant: an enum value by its (dotted) name, or a bare name.
     pub fn constant(&mut self, name: &str, value: Value) {
-        self.names.insert(name.to_owned(), Meaning::Constant(value));
+        self.declare(name, Meaning::Constant(value));
     }
 
     /// Declares a constant of this type, e.g. a table of rows by key. Programs that name it tell its `identity`
     /// ([`crate::Program::data`]), which is to differ where its content does.
     pub fn data(&mut self, name: &str, ty: Type, value: Value, identity: &str) {
         let data = Data { ty, value, identity: identity.into() };
-        self.names.insert(name.to_owned(), Meaning::Data(data.into()));
+        self.declare(name, Meaning::Data(data.into()));
     }
 
     /// Declares a message type by its full name, of fields that have neither numbers nor protobuf's narrower types.
@@ -191,20 +202,26 @@ impl Env {
         name.clone_into(&mut self.container);
     }
 
-    /// The whole names that `name` may stand for, the innermost first: `a.b.name`, `a.name`, then `name`.
-    pub(super) fn candidates<'n>(&'n self, name: &'n str, absolute: bool) -> impl Iterator<Item = String> + 'n {
-        let abbreviated = if absolute { None } else { self.unabbreviated(name) };
-        let mut scope = Some(if absolute || abbreviated.is_some() { "" } else { self.container.as_str() });
-        let name = abbreviated.map_or(std::borrow::Cow::Borrowed(name), std::borrow::Cow::Owned);
-        std::iter::from_fn(move || {
-            let here = scope?;
-            if here.is_empty() {
-                scope = None;
-                return Some(name.clone().into_owned());
+    /// What `look` finds first under the whole names that `name` may stand for, the innermost first: `a.b.name`, `a.name`, then
+    /// `name`.
+    fn look_up<T>(&self, name: &str, absolute: bool, mut look: impl FnMut(&str) -> Option<T>) -> Option<T> {
+        if absolute {
+            return look(name);
+        }
+        if let Some(whole) = self.unabbreviated(name) {
+            return look(&whole);
+        }
+        let mut scope = self.container.as_str();
+        let mut whole = String::with_capacity(if scope.is_empty() { 0 } else { scope.len() + 1 + name.len() });
+        while !scope.is_empty() {
+            whole.clear();
+            whole.extend([scope, ".", name]);
+            if let Some(found) = look(&whole) {
+                return Some(found);
             }
-            scope = Some(here.rfind('.').map_or("", |dot| &here[..dot]));
-            Some(format!("{here}.{name}"))
-        })
+            scope = scope.rfind('.').map_or("", |dot| &scope[..dot]);
+        }
+        look(name)
     }
 
     fn unabbreviated(&self, name: &str) -> Option<String> {
@@ -214,29 +231,38 @@ impl Env {
 
     /// What `name` means in the container.
     pub(super) fn find(&self, name: &str, absolute: bool) -> Option<Found<'_>> {
-        self.candidates(name, absolute).find_map(|whole| match self.names.get_key_value(&whole) {
+        if !self.may_be_declared(name) {
+            return None;
+        }
+        self.look_up(name, absolute, |whole| match self.names.get_key_value(whole) {
             Some((whole, Meaning::Variable(ty))) => Some(Found::Variable(whole, ty)),
             Some((_, Meaning::At { path, field, value })) => Some(Found::At(path, field, *value)),
             Some((_, Meaning::Constant(value))) => Some(Found::Constant(value)),
             Some((_, Meaning::Data(data))) => Some(Found::Data(data)),
-            None => well_known(&whole).map(|ty| Found::Type(crate::run::runtime_name(&ty), ty)),
+            None => well_known(whole).map(|ty| Found::Type(crate::run::runtime_name(&ty), ty)),
         })
+    }
+
+    /// Whether some name that is declared or well known ends as `name` does; an abbreviation may stand for anything.
+    fn may_be_declared(&self, name: &str) -> bool {
+        let last = last_part(name);
+        self.lasts.contains(last) || self.abbreviations.contains_key(name) || may_be_well_known(last)
     }
 
     /// The message type that `name` means in the container, as a value. A variable's field may have that very name, so
     /// names are looked up here last.
     pub(super) fn find_type(&self, name: &str, absolute: bool) -> Option<Found<'_>> {
-        let found = self.candidates(name, absolute).find_map(|whole| self.messages.get(&*whole))?;
+        let found = self.look_up(name, absolute, |whole| self.messages.get(whole))?;
         Some(Found::Type(found.name().clone(), Type::Message(found.name().clone())))
     }
 
     /// The message type that `name` means in the container: one that is declared, or one of protobuf's own.
     pub(super) fn find_message(&self, name: &str, absolute: bool) -> Option<Arc<MessageType>> {
-        let known = |whole: String| {
-            let own = || crate::message::well_known::message(&whole);
-            own().or_else(|| self.messages.get(&*whole).cloned())
+        let known = |whole: &str| {
+            let own = || crate::message::well_known::message(whole);
+            own().or_else(|| self.messages.get(whole).cloned())
         };
-        self.candidates(name, absolute).find_map(known)
+        self.look_up(name, absolute, known)
     }
 
     /// The number and declaration of a host's function.
@@ -244,8 +270,8 @@ impl Env {
         if self.functions.is_empty() {
             return None;
         }
-        let at = |whole: String| self.functions.iter().position(|function| *function.name == whole);
-        self.candidates(name, false).find_map(at).map(|at| (at as u16, &self.functions[at]))
+        let at = |whole: &str| self.functions.iter().position(|function| *function.name == *whole);
+        self.look_up(name, false, at).map(|at| (at as u16, &self.functions[at]))
     }
 
     /// The host's functions, by number.
@@ -284,7 +310,7 @@ impl Env {
 
     /// `did you mean …?` for a name that nothing declares: first a field of that very name, then a similar name.
     pub(super) fn suggest_name(&self, name: &str) -> Option<String> {
-        let has_it = |(variable, meaning): (&String, &Meaning)| match meaning {
+        let has_it = |(variable, meaning): (&Arc<str>, &Meaning)| match meaning {
             Meaning::Variable(Type::Message(message)) => {
                 self.field(message, name).map(|_| format!("{variable}.{name}"))
             }
@@ -293,13 +319,23 @@ impl Env {
         let mut fields: Vec<String> = self.names.iter().filter_map(has_it).collect();
         fields.sort();
         if fields.is_empty() {
-            let bare = |name: &'_ String| name.strip_prefix(&self.container)?.strip_prefix('.').map(str::to_owned);
+            let bare = |name: &'_ Arc<str>| name.strip_prefix(&self.container)?.strip_prefix('.').map(str::to_owned);
             let in_container: Vec<String> = self.names.keys().filter_map(bare).collect();
-            let known = self.names.keys().map(String::as_str).chain(in_container.iter().map(String::as_str));
+            let known = self.names.keys().map(|name| &**name).chain(in_container.iter().map(String::as_str));
             return suggest::did_you_mean(name, known);
         }
         Some(suggest::question(fields.iter().map(String::as_str)))
     }
+}
+
+fn last_part(name: &str) -> &str {
+    name.rfind('.').map_or(name, |dot| &name[dot + 1..])
+}
+
+/// Whether a name that [`well_known`] knows may end in this part: protobuf's own begin with a capital letter, and the others are
+/// few.
+fn may_be_well_known(last: &str) -> bool {
+    last.starts_with(|first: char| first.is_ascii_uppercase()) || well_known(last).is_some() || OPTIONAL.ends_with(last)
 }
 
 /// The types that have names without being declared.

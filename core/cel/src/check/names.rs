@@ -96,7 +96,7 @@ impl Checker<'_> {
                     (read(path.clone(), &field.ty, field.absent.clone()), Some(field.ty.clone()))
                 }
                 Found::Variable(root, ty) => {
-                    let path = Path { root: root.to_owned(), fields: Vec::new() };
+                    let path = Path { root: root.clone(), fields: [].into() };
                     (read(path, ty, Absent::Error), Some(ty.clone()))
                 }
             };
@@ -144,9 +144,7 @@ impl Checker<'_> {
                 self.unknown_field(message, &segment.name, segment.at);
                 return self.fault(Code::UNKNOWN_FIELD, &format!("{message} has no field `{}`", segment.name), &[]);
             };
-            let mut path = path.clone();
-            path.fields.push(segment.name.to_string());
-            return (read(path, &field.ty, field.absent), Some(field.ty));
+            return (read(path.then(&segment.name), &field.ty, field.absent), Some(field.ty));
         }
         // A selection from a value: the value is read by its own node.
         self.nodes[node as usize].op = op;
@@ -213,9 +211,7 @@ impl Checker<'_> {
                         bool,
                     );
                 }
-                let mut path = path.clone();
-                path.fields.push(field.to_string());
-                return (Op::HasSlot(path), bool);
+                return (Op::HasSlot(path.then(field)), bool);
             }
             (_, Some(Type::Message(message))) => {
                 if self.env.field(&message, field).is_none() {

@@ -156,7 +156,7 @@ impl Walk<'_> {
                     Absent::Default(value) => any().or(&Size::of_value(value)),
                     Absent::Empty | Absent::Error => any(),
                 };
-                let sure = matches!(absent, Absent::Default(_)) && path.root != FEATURES;
+                let sure = matches!(absent, Absent::Default(_)) && *path.root != *FEATURES;
                 fixed(1 + path.fields.len() as u64, size, sure)
             }
             Op::HasSlot(_) => fixed(1, Size::SCALAR, true),

@@ -101,8 +101,13 @@ impl Size {
     }
 
     pub(crate) fn of_value(value: &Value) -> Self {
+        let text = |length: usize| Self { text: length as u64, weight: tenth(length as u64), ..Self::SCALAR };
         let mut size = match value {
             Value::Map(map) => *map.size.get_or_init(|| measured(value)),
+            // Most constants are one of these, and need no list of what is left to look at.
+            Value::String(value) => text(value.len()),
+            Value::Bytes(value) => text(value.len()),
+            Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) => Self::SCALAR,
             _ => measured(value),
         };
         let (length, entries) = match value {

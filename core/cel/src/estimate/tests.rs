@@ -51,7 +51,7 @@ fn planned(source: &str) -> Result<(Program, Cost), String> {
     let checked = check(source, &ast, &env(), None).map_err(told)?;
     let mut slots = Slots::default();
     for (root, name, ..) in fields() {
-        slots.intern(Path { root: root.to_owned(), fields: vec![name.to_owned()] });
+        slots.intern(&Path::new(root, [name]));
     }
     let program = plan_within(&checked, &mut slots, &WORST);
     let cost = program.cost();

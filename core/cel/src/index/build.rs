@@ -11,7 +11,13 @@ use super::layer::{Field, Group, Single, Source};
 use super::quick::Quick;
 use super::table::{Line, Rows, Star};
 use super::words::Words;
-use crate::{Checked, check::overloads::name_of, estimate::Worst, plan::Slots, value::Value};
+use crate::{
+    Checked,
+    check::overloads::name_of,
+    estimate::{Cost, Worst},
+    plan::Slots,
+    value::Value,
+};
 
 /// Gathers the conditions of an index, in the order of their rules.
 #[derive(Debug, Default)]
@@ -33,9 +39,10 @@ impl Builder {
         Self { worst, conditions: Vec::new() }
     }
 
-    /// Adds the next rule. `None`: one that the index says nothing of, and which is always a candidate.
-    pub fn add(&mut self, condition: Option<&Checked>, slots: &mut Slots) {
-        let condition = condition.map(|checked| Condition::new(checked, slots, &self.worst));
+    /// Adds the next rule. `None`: one that the index says nothing of, and which is always a candidate. `cost` is that of its
+    /// program under the builder's bounds ([`crate::Program::cost`]), or the default where nobody knows it.
+    pub fn add(&mut self, condition: Option<&Checked>, cost: Cost, slots: &mut Slots) {
+        let condition = condition.map(|checked| Condition::new(checked, cost, slots, &self.worst));
         self.conditions.push(condition);
     }
 

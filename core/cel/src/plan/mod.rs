@@ -216,7 +216,7 @@ impl<'p> Planner<'p> {
     }
 
     fn slot(&mut self, path: &Path) -> u32 {
-        let slot = self.slots.intern(path.clone());
+        let slot = self.slots.intern(path);
         self.program.slots.push(slot);
         slot as u32
     }
@@ -234,7 +234,7 @@ impl<'p> Planner<'p> {
             // The checker gives the empty message where one is read.
             Absent::Empty | Absent::Error => None,
         };
-        let (feature, cost) = (path.root == FEATURES, 1 + path.fields.len() as u64);
+        let (feature, cost) = (*path.root == *FEATURES, 1 + path.fields.len() as u64);
         let reading = Reading { slot, absent, feature, cost, span, path: path.clone() };
         let number = self.program.readings.len() as u32;
         self.program.readings.push(reading);

@@ -24,7 +24,7 @@ fn planned(source: &str, slots: &mut Slots) -> Program {
 }
 
 fn path(root: &str, fields: &[&str]) -> Path {
-    Path { root: root.to_owned(), fields: fields.iter().map(|field| (*field).to_owned()).collect() }
+    Path::new(root, fields.iter().copied())
 }
 
 #[test]

@@ -97,7 +97,7 @@ mod tests {
         let ast = parse(source, Bounds { depth: 250, nodes: 10_000 }).expect("well formed");
         let mut slots = Slots::default();
         for name in ["a", "b", "l"] {
-            slots.intern(crate::Path { root: "e".to_owned(), fields: vec![name.to_owned()] });
+            slots.intern(&crate::Path::new("e", [name]));
         }
         plan(&check(source, &ast, &env, None).expect("well typed"), &mut slots)
     }

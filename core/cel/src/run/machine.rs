@@ -400,7 +400,7 @@ pub(super) fn missing(slot: Option<&Slot>, reading: &Reading) -> EvalError {
     let letters = path.root.len() + path.fields.iter().map(|field| field.len() + 1).sum::<usize>() + end.len();
     let mut message = String::with_capacity(letters);
     message.push_str(&path.root);
-    for field in &path.fields {
+    for field in path.fields.iter() {
         message.push('.');
         message.push_str(field);
     }

@@ -155,7 +155,7 @@ fn decided(source: &str) -> Result<Value, Code> {
     let checked = check(source, &ast, &env, Some(&Type::Bool)).expect(source);
     let mut slots = Slots::default();
     let program = plan(&checked, &mut slots);
-    let given = |path: &crate::Path| match path.fields[0].as_str() {
+    let given = |path: &crate::Path| match &*path.fields[0] {
         "t" => Slot::Value(Value::Bool(true)),
         "f" => Slot::Value(Value::Bool(false)),
         "one" => Slot::Value(Value::Int(1)),

@@ -45,7 +45,8 @@ pub(super) fn run_with(source: &str, given: &[(&str, Slot)]) -> Result<Value, Ev
     let mut slots = Slots::default();
     let program = compile(source, &mut slots);
     let find = |path: &crate::Path| {
-        let name = std::iter::once(&path.root).chain(&path.fields).map(String::as_str).collect::<Vec<_>>().join(".");
+        let name =
+            std::iter::once(&path.root).chain(path.fields.iter()).map(|name| &**name).collect::<Vec<_>>().join(".");
         given.iter().find(|(known, _)| *known == name).map_or(Slot::Absent, |(_, slot)| slot.clone())
     };
     let values: Vec<Slot> = slots.paths().iter().map(find).collect();
@@ -387,7 +388,7 @@ fn a_variable_is_read_by_the_whole_name_that_it_was_found_by() {
         let ast = parse(source, BOUNDS).expect("well formed");
         plan(&check(source, &ast, &env, None).expect("well typed"), &mut slots);
     }
-    let roots: Vec<&str> = slots.paths().iter().map(|path| path.root.as_str()).collect();
+    let roots: Vec<&str> = slots.paths().iter().map(|path| &*path.root).collect();
     assert_eq!(roots, ["a.b.x", "x"]);
 }
 

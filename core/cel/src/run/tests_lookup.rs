@@ -49,7 +49,7 @@ fn planned(source: &str, env: &Env) -> Result<Program, Vec<Code>> {
     let ast = parse(source, Bounds { depth: 250, nodes: 10_000 }).expect("well formed");
     let mut slots = Slots::default();
     for name in ["age", "name"] {
-        slots.intern(crate::Path { root: "e".to_owned(), fields: vec![name.to_owned()] });
+        slots.intern(&crate::Path::new("e", [name]));
     }
     let codes = |faults: Vec<crate::Diagnostic>| faults.iter().map(|fault| fault.code).collect::<Vec<_>>();
     check(source, &ast, env, None).map(|checked| plan(&checked, &mut slots)).map_err(codes)

@@ -93,7 +93,7 @@ impl Schema {
     /// The same, but that the fields of the event are variables of their own, and `event` is none.
     pub fn declare_fields(&self, env: &mut Env) {
         for field in self.types[0].fields() {
-            let path = Path { root: "event".to_owned(), fields: vec![field.name.to_string()] };
+            let path = Path::new("event", [&*field.name]);
             env.field_as(&field.name, path, FieldType { ty: field.ty.clone(), absent: field.absent.clone() });
         }
         self.declare_types(env);

@@ -6,7 +6,7 @@ use crate::{Slot, Value};
 /// What the index leaves, with the rules that are certain marked by `!`.
 fn left(set: &Set, given: &[(&str, Value)]) -> String {
     let event = set.event(|path| {
-        let found = given.iter().find(|(name, _)| *name == path.fields[0]);
+        let found = given.iter().find(|(name, _)| *name == &*path.fields[0]);
         found.map_or(Slot::Absent, |(_, value)| Slot::Value(value.clone()))
     });
     let mut scratch = Scratch::default();

@@ -5,7 +5,7 @@ mod random;
 mod rules;
 
 use super::{Builder, Index, Scratch, Worst};
-use crate::{Absent, Bounds, Env, FieldType, Path, Program, Slot, Slots, Type, Value, check, parse, plan};
+use crate::{Absent, Bounds, Env, FieldType, Path, Program, Slot, Slots, Type, Value, check, parse, plan_within};
 
 const WORST: Worst = Worst { cost: 1_000_000, text: 256 << 10, entries: 10_000 };
 
@@ -25,8 +25,8 @@ impl Set {
             let ast = parse(source, Bounds { depth: 250, nodes: 10_000 }).expect(source);
             let checked =
                 check(source, &ast, &env, Some(&Type::Bool)).unwrap_or_else(|why| panic!("{source}: {why:?}"));
-            let program = plan(&checked, &mut slots);
-            builder.add(Some(&checked), &mut slots);
+            let program = plan_within(&checked, &mut slots, &worst);
+            builder.add(Some(&checked), program.cost(), &mut slots);
             program
         };
         let programs = sources.iter().map(&mut program).collect();

@@ -122,10 +122,10 @@ fn textual(random: &mut Random, order: &str) -> String {
 pub(super) fn slot(random: &mut Random, path: &Path) -> Slot {
     match random.below(8) {
         0 => return Slot::Absent,
-        1 if path.root == "features" => return Slot::Error("the window is empty".to_owned()),
+        1 if *path.root == *"features" => return Slot::Error("the window is empty".to_owned()),
         _ => {}
     }
-    let value = match path.fields[0].as_str() {
+    let value = match &*path.fields[0] {
         "uint" => Value::Uint(random.pick(&[0, 1, 2, 7, (1 << 53) + 1, u64::MAX])),
         "double" | "sum" => double(random),
         "text" | "other" | "empty" | "last" => text(random),

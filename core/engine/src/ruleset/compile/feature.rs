@@ -217,9 +217,9 @@ impl Compiler<'_, '_> {
         let mut fields: Vec<String> = expressions
             .iter()
             .flat_map(|expression| expression.program.slots())
-            .filter_map(|slot| self.slots.paths().get(*slot).filter(|path| path.root == EVENT))
+            .filter_map(|slot| self.slots.paths().get(*slot).filter(|path| *path.root == *EVENT))
             .map(|path| {
-                let names: Vec<&str> = path.fields.iter().map(String::as_str).collect();
+                let names: Vec<&str> = path.fields.iter().map(|name| &**name).collect();
                 let ty = self.schema.and_then(|schema| schema.type_at(&names));
                 format!("{}: {}", names.join("."), ty.map(|ty| ty.to_string()).unwrap_or_default())
             })

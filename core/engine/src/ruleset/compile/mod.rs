@@ -186,8 +186,7 @@ impl<'s> Compiler<'_, 's> {
             self.reader.report_node(codes::BAD_EVENT_PATH, node, message).expected = format!("expected {needed}");
             return None;
         }
-        let fields = text.split('.').map(str::to_owned).collect();
-        Some(self.slots.intern(Path { root: EVENT.into(), fields }))
+        Some(self.slots.intern(&Path::new(EVENT, text.split('.'))))
     }
 
     /// The type of the field `text`; reports a field that is not there.
@@ -223,12 +222,16 @@ impl<'s> Compiler<'_, 's> {
             document.features.iter().enumerate().map(|(at, feature)| (feature.name, at)).collect();
         let mut feature_of_slot = HashMap::new();
         for (slot, path) in self.slots.paths().iter().enumerate() {
-            if path.root == EVENT {
+            if *path.root == *EVENT {
                 let masked = sensitive.iter().any(|hidden| {
-                    hidden.len() <= path.fields.len() && hidden.iter().zip(&path.fields).all(|(a, b)| a == b)
+                    hidden.len() <= path.fields.len() && hidden.iter().zip(path.fields.iter()).all(|(a, b)| **a == **b)
                 });
-                plan.wanted.push(Wanted { path: path.fields.clone(), slot, sensitive: masked });
-            } else if let Some(at) = path.fields.first().and_then(|name| feature_at.get(name.as_str())) {
+                plan.wanted.push(Wanted {
+                    path: path.fields.iter().map(ToString::to_string).collect(),
+                    slot,
+                    sensitive: masked,
+                });
+            } else if let Some(at) = path.fields.first().and_then(|name| feature_at.get(&**name)) {
                 feature_of_slot.insert(slot, *at as u32);
                 if let Some(feature) = plan.features.get_mut(*at) {
                     feature.slot = Some(slot);

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use fishplate_cel::{Env, Path, Type, Value};
+use fishplate_cel::{Cost, Env, Path, Type, Value};
 
 use super::super::document::{Document, Mode};
 use super::super::expression::{self, Context, Expression, Piece};
@@ -101,7 +101,7 @@ impl Compiler<'_, '_> {
         self.schema?.declare_fields(&mut env);
         env.container(policy.container);
         for name in &document.broken {
-            env.computed(name, Path { root: VARIABLES.to_owned(), fields: vec![format!("#{name}")] }, Type::Dyn);
+            env.computed(name, Path::new(VARIABLES, [&*format!("#{name}")]), Type::Dyn);
         }
         for (name, _) in &policy.imports {
             env.abbreviation(name.rsplit('.').next().unwrap_or(name), name);
@@ -171,10 +171,10 @@ impl Compiler<'_, '_> {
         *count += 1;
         // No name has a `#`: a later variable of the name has a slot of its own.
         let field = if *count == 1 { decl.name.to_owned() } else { format!("{}#{count}", decl.name) };
-        let path = Path { root: VARIABLES.to_owned(), fields: vec![field] };
+        let path = Path::new(VARIABLES, [&*field]);
         // One that is wrong is there all the same, so that its uses are no further mistakes.
         let ty = compiled.as_ref().map_or(Type::Dyn, |(_, ty)| ty.clone());
-        let slot = self.slots.intern(path.clone());
+        let slot = self.slots.intern(&path);
         if let Some((expression, _)) = compiled {
             lowered.variables.push(Variable { slot, expression });
         }
@@ -187,8 +187,8 @@ impl Compiler<'_, '_> {
     fn guard(&mut self, condition: &Node, env: Option<&Env>, lowered: &mut Lowered) -> Option<u32> {
         let (expression, _) = self.expression(condition, env, Some(&Type::Bool))?;
         let number = lowered.variables.len();
-        let path = Path { root: VARIABLES.to_owned(), fields: vec![format!("#{number}")] };
-        lowered.variables.push(Variable { slot: self.slots.intern(path), expression });
+        let path = Path::new(VARIABLES, [&*format!("#{number}")]);
+        lowered.variables.push(Variable { slot: self.slots.intern(&path), expression });
         Some(number as u32)
     }
 
@@ -287,9 +287,9 @@ impl Compiler<'_, '_> {
     ) -> Option<Rule> {
         let (when, checked) = self.checked(condition, place.env, Some(&Type::Bool))?;
         // The index looks at slots before anything is asked, so before any variable has a value.
-        let known = |slot: &usize| self.slots.paths()[*slot].root != VARIABLES;
+        let known = |slot: &usize| *self.slots.paths()[*slot].root != *VARIABLES;
         let indexed = place.guards.is_empty() && when.program.slots().iter().all(known);
-        self.conditions.add(Some(&checked).filter(|_| indexed), &mut self.slots);
+        self.conditions.add(Some(&checked).filter(|_| indexed), when.program.cost(), &mut self.slots);
         Some(rule(id, when, place, outputs))
     }
 
@@ -302,7 +302,7 @@ impl Compiler<'_, '_> {
         outputs: Vec<(usize, Expression)>,
     ) -> Option<Rule> {
         let when = self.written("true", at)?;
-        self.conditions.add(None, &mut self.slots);
+        self.conditions.add(None, Cost::default(), &mut self.slots);
         Some(rule(id, when, place, outputs))
     }
 

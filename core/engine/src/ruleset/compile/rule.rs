@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use fishplate_cel::{Env, Type};
+use fishplate_cel::{Cost, Env, Type};
 
 use super::super::document::{Document, Mode, RuleDecl, WatchDecl, WatchKind};
 use super::super::expression::{Expression, Spot};
@@ -124,7 +124,8 @@ impl<'s> Compiler<'_, 's> {
         };
         // A rule that remembers its keys is told of every event.
         let indexed = checked.as_ref().filter(|_| watch.is_none());
-        self.conditions.add(indexed, &mut self.slots);
+        let cost = when.as_ref().map_or(Cost::default(), |when| when.program.cost());
+        self.conditions.add(indexed, cost, &mut self.slots);
         let mut rule = Rule {
             id: decl.id.into(),
             mode: decl.mode,

@@ -117,7 +117,7 @@ impl<'c, 's> Compiler<'c, 's> {
             }
         }
         let (when, checked) = when?;
-        self.conditions.add(Some(&checked), &mut self.slots);
+        self.conditions.add(Some(&checked), when.program.cost(), &mut self.slots);
         let when = Some(when);
         let (mode, group, of) = (table.rule.mode, table.group, Some(table.id.clone()));
         let (id, features) = (id.into(), Vec::new());
