@@ -1,10 +1,8 @@
 //! What names mean: variables, constants, functions, message types, and the container in which they are looked up.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt,
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
+
+use hashbrown::{HashMap, HashSet};
 
 use super::{signature::Signature, suggest};
 use crate::{
@@ -231,7 +229,10 @@ impl Env {
 
     /// What `name` means in the container.
     pub(super) fn find(&self, name: &str, absolute: bool) -> Option<Found<'_>> {
-        if !self.may_be_declared(name) {
+        let last = last_part(name);
+        let declared = self.lasts.contains(last) || self.abbreviations.contains_key(name);
+        let may_be_well_known = may_be_well_known(last);
+        if !declared && !may_be_well_known {
             return None;
         }
         self.look_up(name, absolute, |whole| match self.names.get_key_value(whole) {
@@ -239,14 +240,9 @@ impl Env {
             Some((_, Meaning::At { path, field, value })) => Some(Found::At(path, field, *value)),
             Some((_, Meaning::Constant(value))) => Some(Found::Constant(value)),
             Some((_, Meaning::Data(data))) => Some(Found::Data(data)),
+            None if !may_be_well_known => None,
             None => well_known(whole).map(|ty| Found::Type(crate::run::runtime_name(&ty), ty)),
         })
-    }
-
-    /// Whether some name that is declared or well known ends as `name` does; an abbreviation may stand for anything.
-    fn may_be_declared(&self, name: &str) -> bool {
-        let last = last_part(name);
-        self.lasts.contains(last) || self.abbreviations.contains_key(name) || may_be_well_known(last)
     }
 
     /// The message type that `name` means in the container, as a value. A variable's field may have that very name, so

@@ -1,7 +1,9 @@
 //! Conditions → fields, layers and chains of checks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::Index;
 use super::bits::{Bits, words};

@@ -128,7 +128,7 @@ pub struct Field {
 pub struct MessageType {
     name: Arc<str>,
     fields: Vec<Field>,
-    by_name: HashMap<Arc<str>, u32>,
+    by_name: hashbrown::HashMap<Arc<str>, u32>,
 }
 
 impl MessageType {

@@ -205,8 +205,9 @@ impl Binary {
 }
 
 impl Ast {
-    pub(crate) fn empty() -> Self {
-        Self { nodes: Vec::new(), children: Vec::new() }
+    /// An empty one, with room for about as many nodes.
+    pub(crate) fn empty(nodes: usize) -> Self {
+        Self { nodes: Vec::with_capacity(nodes), children: Vec::new() }
     }
 
     /// The node at `id`.

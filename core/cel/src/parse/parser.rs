@@ -52,13 +52,15 @@ impl<'s> Parser<'s> {
     pub(super) fn new(source: &'s str, bounds: Bounds, macros: bool) -> Self {
         let mut lexer = Lexer::new(source);
         let (token, span) = lexer.next();
+        // A node takes five letters or more, in what people write.
+        let nodes = (source.len() / 5).min(bounds.nodes) + 1;
         Self {
             lexer,
             token,
             span,
             bounds,
-            ast: Ast::empty(),
-            depths: Vec::new(),
+            ast: Ast::empty(nodes),
+            depths: Vec::with_capacity(nodes),
             frames: Vec::new(),
             nesting: 0,
             stopped: false,

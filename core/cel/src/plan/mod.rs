@@ -13,7 +13,7 @@ mod tests;
 use std::{collections::HashMap, sync::Arc};
 
 pub use program::Program;
-pub(crate) use program::{Instr, Literal, Loop, Reading};
+pub(crate) use program::{Absence, Instr, Literal, Loop, Reading};
 pub use slots::{Path, Slots};
 
 use crate::{
@@ -129,10 +129,11 @@ impl<'p> Planner<'p> {
                 _ => {}
             }
         }
+        let code = Vec::with_capacity(count);
         Self {
             checked,
             slots,
-            program: Program::default(),
+            program: Program { code, spans: Vec::with_capacity(count), ..Program::default() },
             after,
             starts: Vec::with_capacity(count),
             jumps: vec![0; count],
@@ -229,15 +230,15 @@ impl<'p> Planner<'p> {
     /// The number of a new reading.
     fn reading(&mut self, path: &Path, absent: &Absent, span: Span) -> u32 {
         let slot = self.slot(path);
-        let absent = match absent {
+        let default = match absent {
             Absent::Default(value) => Some(value.clone()),
             // The checker gives the empty message where one is read.
             Absent::Empty | Absent::Error => None,
         };
-        let (feature, cost) = (*path.root == *FEATURES, 1 + path.fields.len() as u64);
-        let reading = Reading { slot, absent, feature, cost, span, path: path.clone() };
+        let (feature, cost) = (*path.root == *FEATURES, 1 + path.fields.len() as u32);
         let number = self.program.readings.len() as u32;
-        self.program.readings.push(reading);
+        self.program.readings.push(Reading { slot, cost });
+        self.program.absences.push(Absence { default, feature, span, path: path.clone() });
         number
     }
 

@@ -21,6 +21,8 @@ pub struct Program {
     pub(crate) spans: Vec<Span>,
     pub(crate) constants: Vec<Value>,
     pub(crate) readings: Vec<Reading>,
+    /// Beside the readings: what each does where its slot holds nothing.
+    pub(crate) absences: Vec<Absence>,
     pub(crate) sets: Vec<Set>,
     pub(crate) slots: Vec<usize>,
     pub(crate) loops: Vec<Loop>,
@@ -144,15 +146,20 @@ pub(crate) enum Instr {
     },
 }
 
-/// How a slot is read.
-#[derive(Clone, Debug)]
+/// How a slot is read. Small, since a thousand programs are read by each event.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     pub(crate) slot: u32,
-    /// What an absent one gives; none: an error.
-    pub(crate) absent: Option<Value>,
+    pub(crate) cost: u32,
+}
+
+/// What reading a slot gives that holds nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Absence {
+    /// This value; none: an error.
+    pub(crate) default: Option<Value>,
     /// Whether it is a feature: its absence has a code of its own.
     pub(crate) feature: bool,
-    pub(crate) cost: u64,
     /// The selection in the source.
     pub(crate) span: Span,
     pub(crate) path: Path,

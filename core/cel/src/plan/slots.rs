@@ -1,6 +1,8 @@
 //! Numbers for the places that values come from.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 /// Where a value comes from: a variable and the fields selected from it, e.g. `event` / `device` / `id`. Clones share its
 /// names.

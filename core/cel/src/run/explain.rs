@@ -32,9 +32,9 @@ impl Program {
             let at = machine.at;
             let next = machine.step(*instr).map_err(|error| *error)?;
             if let Instr::Compare { reading, .. } | Instr::Lookup { reading, .. } = *instr {
-                let reading = &self.readings[reading as usize];
-                let held = slots.get(reading.slot as usize).and_then(Slot::value);
-                held.or(reading.absent.as_ref()).into_iter().for_each(|value| tell(reading.span, Ok(value)));
+                let absence = &self.absences[reading as usize];
+                let held = slots.get(self.readings[reading as usize].slot as usize).and_then(Slot::value);
+                held.or(absence.default.as_ref()).into_iter().for_each(|value| tell(absence.span, Ok(value)));
             }
             if let (Some(span), Some(top)) = (self.gives(at, next), machine.top()) {
                 tell(span, top.as_ref().map_err(|error| &**error));

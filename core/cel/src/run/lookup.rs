@@ -12,13 +12,13 @@ impl Machine<'_> {
     /// the reading is that of the whole.
     pub(super) fn lookup(&mut self, map: u32, reading: u32, member: bool) -> Result<(), Box<EvalError>> {
         let program = self.program;
-        let reading = &program.readings[reading as usize];
-        self.spend(reading.cost)?;
+        let (number, reading) = (reading, program.readings[reading as usize]);
+        self.spend(reading.cost.into())?;
         let of = &program.constants[map as usize];
         let Value::Map(map) = of else { unreachable!("the planner looks readings up in maps alone") };
         let found = match self.slots.get(reading.slot as usize).and_then(Slot::text) {
             Some(text) => Ok(map.get_text(text)),
-            None => held_by(self.slots, reading).map(|key| map.get(key)),
+            None => held_by(self.slots, program, number).map(|key| map.get(key)),
         };
         let outcome = match found {
             Ok(found) => {
@@ -26,7 +26,7 @@ impl Machine<'_> {
                 match found.or(map.fallback()) {
                     _ if member => Ok(Value::Bool(found.is_some())),
                     Some(value) => Ok(value.clone()),
-                    None => held_by(self.slots, reading)
+                    None => held_by(self.slots, program, number)
                         .and_then(|key| functions::index(of, key).map_err(|fault| self.error(fault))),
                 }
             }

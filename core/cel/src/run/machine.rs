@@ -8,7 +8,7 @@ use crate::{
     check::overloads::Function,
     diag::{Code, Span},
     library,
-    plan::{Instr, Program, Reading},
+    plan::{Absence, Instr, Program},
     value::{Key, Value},
 };
 
@@ -206,9 +206,9 @@ impl<'r> Machine<'r> {
     /// What a slot gives; the outer error ends the run.
     pub(super) fn read(&mut self, number: u32) -> Result<Result<&'r Value, Box<EvalError>>, Box<EvalError>> {
         let program = self.program;
-        let reading = &program.readings[number as usize];
-        self.spend(reading.cost)?;
-        Ok(held_by(self.slots, reading))
+        let reading = program.readings[number as usize];
+        self.spend(reading.cost.into())?;
+        Ok(held_by(self.slots, program, number))
     }
 
     fn compare(&mut self, function: Function, reading: u32, constant: u32) -> Result<(), Box<EvalError>> {
@@ -375,27 +375,28 @@ impl<'r> Machine<'r> {
 }
 
 /// What a slot holds, or gives where it holds nothing.
-pub(super) fn held_by<'r>(slots: &'r [Slot], reading: &'r Reading) -> Result<&'r Value, Box<EvalError>> {
-    let slot = slots.get(reading.slot as usize);
+pub(super) fn held_by<'r>(slots: &'r [Slot], program: &'r Program, reading: u32) -> Result<&'r Value, Box<EvalError>> {
+    let slot = slots.get(program.readings[reading as usize].slot as usize);
     if let Some(value) = slot.and_then(Slot::value) {
         return Ok(value);
     }
-    match (slot, &reading.absent) {
-        (Some(Slot::Error(_)), _) | (_, None) => Err(Box::new(missing(slot, reading))),
+    let absence = &program.absences[reading as usize];
+    match (slot, &absence.default) {
+        (Some(Slot::Error(_)), _) | (_, None) => Err(Box::new(missing(slot, absence))),
         (_, Some(default)) => Ok(default),
     }
 }
 
 /// The error of reading a slot that has no value.
 #[cold]
-pub(super) fn missing(slot: Option<&Slot>, reading: &Reading) -> EvalError {
-    let span = reading.span;
+pub(super) fn missing(slot: Option<&Slot>, absence: &Absence) -> EvalError {
+    let span = absence.span;
     if let Some(Slot::Error(message)) = slot {
         return EvalError { code: Code::FEATURE_IN_ERROR, span, message: message.clone() };
     }
-    let path = &reading.path;
+    let path = &absence.path;
     let (code, end) =
-        if reading.feature { (Code::FEATURE_IN_ERROR, " has no value") } else { (Code::ABSENT_FIELD, " is absent") };
+        if absence.feature { (Code::FEATURE_IN_ERROR, " has no value") } else { (Code::ABSENT_FIELD, " is absent") };
     // Events without a field are many: one allocation.
     let letters = path.root.len() + path.fields.iter().map(|field| field.len() + 1).sum::<usize>() + end.len();
     let mut message = String::with_capacity(letters);

@@ -28,11 +28,11 @@ impl Run<'_, '_> {
         let at = wrong.bits as u32 as usize;
         match *self.program.code.get(at)? {
             Instr::Read(number) | Instr::Lookup { reading: number, .. } | Instr::Compare { reading: number, .. } => {
-                let reading = self.program.readings.get(number as usize)?;
-                let slot = self.slots.get(reading.slot as usize);
+                let absence = self.program.absences.get(number as usize)?;
+                let slot = self.slots.get(self.program.readings.get(number as usize)?.slot as usize);
                 let is_there = slot.is_some_and(Slot::is_there);
-                let has_default = reading.absent.is_some() && !matches!(slot, Some(Slot::Error(_)));
-                (!is_there && !has_default).then(|| machine::missing(slot, reading))
+                let has_default = absence.default.is_some() && !matches!(slot, Some(Slot::Error(_)));
+                (!is_there && !has_default).then(|| machine::missing(slot, absence))
             }
             Instr::Call2(function) => {
                 let number = (wrong.bits >> 32).checked_sub(1)?;

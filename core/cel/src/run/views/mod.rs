@@ -25,7 +25,7 @@ use super::{
 use crate::{
     check::overloads::Function,
     parse::ast::Fold,
-    plan::{Instr, Program},
+    plan::{Instr, Program, Reading},
     value::Value,
 };
 
@@ -207,14 +207,13 @@ impl<'r> Run<'r, '_> {
     /// What a slot gives.
     #[inline]
     fn read(&mut self, number: u32) -> Option<View> {
-        let reading = self.program.readings.get(number as usize)?;
-        self.spend(reading.cost)?;
-        let slot = reading.slot;
+        let Reading { slot, cost } = *self.program.readings.get(number as usize)?;
+        self.spend(cost.into())?;
         Some(match self.slots.get(slot as usize) {
             Some(Slot::Value(value)) => View::of(value, Kind::Slot, slot.into()),
             Some(Slot::Text(text)) if text.is_there() => View::new(Kind::Slot, slot.into()),
             Some(Slot::Error(_)) => self.wrong(),
-            _ => match &reading.absent {
+            _ => match &self.program.absences.get(number as usize)?.default {
                 Some(default) => View::of(default, Kind::Default, number.into()),
                 None => self.wrong(),
             },

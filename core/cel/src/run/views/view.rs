@@ -101,7 +101,7 @@ impl Run<'_, '_> {
         match view.kind {
             Kind::Slot => self.slots.get(number)?.value(),
             Kind::Constant => self.program.constants.get(number),
-            Kind::Default => self.program.readings.get(number)?.absent.as_ref(),
+            Kind::Default => self.program.absences.get(number)?.default.as_ref(),
             Kind::Key => Some(self.entry(number)?.0?),
             Kind::Entry => Some(self.entry(number)?.1),
             Kind::Made => self.memory.made.get(number),
