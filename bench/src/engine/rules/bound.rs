@@ -39,12 +39,11 @@ impl Bound {
     /// How many rules hold, by index, checks and programs.
     pub(super) fn matches(&mut self) -> usize {
         let mut count = 0;
-        for (rule, certain) in self.index.candidates(&self.slots, &mut self.scratch).iter() {
-            let holds = certain
-                || match self.index.holds(rule, &self.slots) {
-                    Some(holds) => holds,
-                    None => run(&self.programs[rule], &mut self.stack, &self.slots),
-                };
+        for (rule, certainty) in self.index.candidates(&self.slots, &mut self.scratch).iter() {
+            let holds = match self.index.tells(rule, certainty, &self.slots) {
+                Some(holds) => holds,
+                None => run(&self.programs[rule], &mut self.stack, &self.slots),
+            };
             count += usize::from(holds);
         }
         count

@@ -60,6 +60,20 @@ impl Bits {
         self.or_words(&with.words);
     }
 
+    /// No bits at all, until it is joined with some.
+    pub(super) fn clear(&mut self) {
+        self.words.clear();
+    }
+
+    /// The bits of both; those of the other where there are none here.
+    pub(super) fn join(&mut self, with: &Self) {
+        if self.words.is_empty() {
+            self.copy(with);
+        } else {
+            self.or(with);
+        }
+    }
+
     pub(super) fn or_words(&mut self, with: &[u64]) {
         self.words.iter_mut().zip(with).for_each(|(word, with)| *word |= with);
     }

@@ -193,8 +193,11 @@ impl<'c> Clauses<'c> {
         let users = single.iter().map(|(_, users)| users).chain(shared.iter().map(|(_, users)| users));
         users.flatten().for_each(|(rule, clauses)| made.gather(*rule, clauses));
         made.sort();
-        let singles =
-            single.iter().map(|(field, users)| Single { field: made.at[*field], rows: made.rows(*field, users) });
+        let singles = single.iter().map(|(field, users)| {
+            let mut own = Bits::none(rules);
+            users.iter().for_each(|(rule, _)| own.set(*rule));
+            Single { field: made.at[*field], own, rows: made.rows(*field, users) }
+        });
         let singles = singles.collect();
         let groups = shared.iter().map(|((fields, _), users)| made.group(fields, users)).collect();
         (made.fields, singles, groups)

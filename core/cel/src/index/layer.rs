@@ -75,6 +75,8 @@ fn number_cell(thresholds: &[f64], value: f64) -> u32 {
 #[derive(Debug)]
 pub(super) struct Single {
     pub(super) field: usize,
+    /// The rules with one.
+    pub(super) own: Bits,
     pub(super) rows: Rows,
 }
 

@@ -53,6 +53,8 @@ pub struct Index {
 pub struct Scratch {
     alive: Bits,
     unsure: Bits,
+    /// Rules with a clause over a field that is unsure, and no other: their checks cannot tell. Empty where there are none.
+    blind: Bits,
     row: Bits,
     all: Bits,
     cells: Vec<Option<u32>>,
@@ -63,12 +65,29 @@ pub struct Scratch {
 pub struct Candidates<'s> {
     alive: &'s Bits,
     unsure: &'s Bits,
+    blind: &'s Bits,
+}
+
+/// How sure the index is of a rule that it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// It holds.
+    Holds,
+    /// It may hold; its checks may tell.
+    Open,
+    /// It may hold; only its program can tell.
+    Blind,
 }
 
 impl Candidates<'_> {
-    /// The rules that may hold, in their order, and whether each does for certain. Every other one is `false`.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, bool)> {
-        self.alive.ones().map(|rule| (rule, !self.unsure.has(rule)))
+    /// The rules that may hold, in their order, and how sure that is. Every other one is `false`.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, Certainty)> {
+        let some_are_blind = !self.blind.words().is_empty();
+        self.alive.ones().map(move |rule| match self.unsure.has(rule) {
+            false => (rule, Certainty::Holds),
+            true if some_are_blind && self.blind.has(rule) => (rule, Certainty::Blind),
+            true => (rule, Certainty::Open),
+        })
     }
 }
 
@@ -82,6 +101,7 @@ impl Index {
     pub fn candidates<'s>(&self, slots: &[Slot], scratch: &'s mut Scratch) -> Candidates<'s> {
         scratch.alive.copy(&self.alive);
         scratch.unsure.copy(&self.judged);
+        scratch.blind.clear();
         scratch.cells.clear();
         for field in &self.fields {
             let cell = field.cell(slots);
@@ -92,8 +112,9 @@ impl Index {
         }
         for single in &self.singles {
             // An unsure field leaves all its rules to the judge.
-            if let Some(cell) = scratch.cells[single.field] {
-                single.rows.keep(cell, &mut scratch.alive, &mut scratch.row);
+            match scratch.cells[single.field] {
+                Some(cell) => single.rows.keep(cell, &mut scratch.alive, &mut scratch.row),
+                None => scratch.blind.join(&single.own),
             }
         }
         if !scratch.alive.is_empty() {
@@ -101,7 +122,17 @@ impl Index {
                 group.keep(&scratch.cells, &mut scratch.alive, &mut scratch.all, &mut scratch.row);
             }
         }
-        Candidates { alive: &scratch.alive, unsure: &scratch.unsure }
+        Candidates { alive: &scratch.alive, unsure: &scratch.unsure, blind: &scratch.blind }
+    }
+
+    /// Whether the condition of a candidate holds, if its bits or its checks can tell; the judge of `None` is its program.
+    #[inline]
+    pub fn tells(&self, rule: usize, certainty: Certainty, slots: &[Slot]) -> Option<bool> {
+        match certainty {
+            Certainty::Holds => Some(true),
+            Certainty::Open => self.holds(rule, slots),
+            Certainty::Blind => None,
+        }
     }
 
     /// Whether the condition of a rule holds, if checks alone can tell; the judge of `None` is its program.
@@ -114,7 +145,8 @@ impl Index {
     pub fn bytes(&self) -> usize {
         let rows = size_of_val(&self.rows[..]) + self.alive.bytes() + self.judged.bytes() + self.quick.bytes();
         let fields: usize = self.fields.iter().map(Field::bytes).sum();
-        let singles: usize = self.singles.iter().map(|single| size_of::<Single>() + single.rows.bytes()).sum();
+        let singles: usize =
+            self.singles.iter().map(|single| size_of::<Single>() + single.own.bytes() + single.rows.bytes()).sum();
         rows + fields + singles + self.groups.iter().map(Group::bytes).sum::<usize>()
     }
 }

@@ -86,8 +86,8 @@ pub(crate) fn decide(
     let candidates = asking.indexed.then(|| plan.index.candidates(slots, scratch));
     let mut round = Round { asking, plan, slots, stack, watches, merged, named, values, settled, filled, decision };
     if let Some(candidates) = candidates {
-        for (at, certain) in candidates.iter() {
-            round.rule(at, if certain { Some(true) } else { plan.index.holds(at, round.slots) });
+        for (at, certainty) in candidates.iter() {
+            round.rule(at, plan.index.tells(at, certainty, round.slots));
         }
     } else {
         (0..plan.rules.len()).for_each(|at| round.rule(at, None));

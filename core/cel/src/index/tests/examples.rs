@@ -1,6 +1,6 @@
 //! Sets of rules as people write them.
 
-use super::{Scratch, Set, WORST, Worst};
+use super::{Certainty, Scratch, Set, WORST, Worst};
 use crate::{Slot, Value};
 
 /// What the index leaves, with the rules that are certain marked by `!`.
@@ -12,7 +12,7 @@ fn left(set: &Set, given: &[(&str, Value)]) -> String {
     let mut scratch = Scratch::default();
     set.hold_to_the_programs(&event, &mut scratch);
     let candidates = set.index.candidates(&event, &mut scratch);
-    let shown = |(rule, certain)| format!("{rule}{}", if certain { "!" } else { "?" });
+    let shown = |(rule, certainty)| format!("{rule}{}", if certainty == Certainty::Holds { "!" } else { "?" });
     candidates.iter().map(shown).collect::<Vec<_>>().join(" ")
 }
 

@@ -4,7 +4,7 @@ mod examples;
 mod random;
 mod rules;
 
-use super::{Builder, Index, Scratch, Worst};
+use super::{Builder, Certainty, Index, Scratch, Worst};
 use crate::{Absent, Bounds, Env, FieldType, Path, Program, Slot, Slots, Type, Value, check, parse, plan_within};
 
 const WORST: Worst = Worst { cost: 1_000_000, text: 256 << 10, entries: 10_000 };
@@ -42,8 +42,10 @@ impl Set {
     /// checks.
     fn hold_to_the_programs(&self, event: &[Slot], scratch: &mut Scratch) -> (usize, usize) {
         let mut said = vec![Some(false); self.programs.len()];
-        for (rule, certain) in self.index.candidates(event, scratch).iter() {
-            said[rule] = certain.then_some(true);
+        let mut blind = vec![false; self.programs.len()];
+        for (rule, certainty) in self.index.candidates(event, scratch).iter() {
+            said[rule] = (certainty == Certainty::Holds).then_some(true);
+            blind[rule] = certainty == Certainty::Blind;
         }
         let (mut by_index, mut by_checks) = (0, 0);
         for (rule, program) in self.programs.iter().enumerate() {
@@ -56,6 +58,10 @@ impl Set {
             }
             if let Some(holds) = self.index.holds(rule, event) {
                 by_checks += 1;
+                assert!(
+                    !(blind[rule] && holds),
+                    "a check without its field says that this holds: {source} for {event:?}"
+                );
                 assert_eq!(judged, Ok(Value::Bool(holds)), "the checks: {source} for {event:?}");
             }
         }
