@@ -1,5 +1,7 @@
 //! Expressions of CEL: parsed, checked, planned, run.
 
+use std::sync::Arc;
+
 use fishplate_cel::{
     Absent, Bounds, Env, FieldType, Slot, Slots, Stack, Type, Value, check, check_leniently, parse,
     parse_without_macros, plan,
@@ -204,8 +206,8 @@ fn env() -> Env {
     env
 }
 
-fn slot(fields: &[String]) -> Slot {
-    let value = match fields.last().map(String::as_str) {
+fn slot(fields: &[Arc<str>]) -> Slot {
+    let value = match fields.last().map(|field| &**field) {
         Some("a") => Value::Int(3),
         Some("b") => Value::Bool(true),
         Some("d") => Value::Double(2.5),

@@ -95,9 +95,9 @@ fn bindings(suite: &Suite, case: &DynamicMessage) -> Result<Vec<(String, Value)>
 }
 
 fn slot(bound: &[(String, Value)], path: &Path) -> Slot {
-    let Some((_, root)) = bound.iter().find(|(name, _)| *name == path.root) else { return Slot::Absent };
+    let Some((_, root)) = bound.iter().find(|(name, _)| **name == *path.root) else { return Slot::Absent };
     let mut value = root.clone();
-    for field in &path.fields {
+    for field in path.fields.iter() {
         let Value::Message(message) = &value else { return Slot::Absent };
         let found = message.ty().field(field).and_then(|(place, _)| message.get(place)).cloned();
         match found {
