@@ -38,6 +38,7 @@ pub(crate) fn run(scale: Scale, say: &mut dyn FnMut(&str)) -> Result<Vec<Series>
 pub(crate) fn child(name: &str, arguments: &[String]) -> ExitCode {
     match name {
         "memory" => memory::child(arguments),
+        "load" => rules::load::child(arguments),
         _ => {
             eprintln!("there is no child {name:?}");
             ExitCode::FAILURE

@@ -4,6 +4,7 @@
 mod bound;
 mod decode;
 mod hostile;
+pub(crate) mod load;
 mod peers;
 mod sets;
 mod whole;
@@ -71,6 +72,14 @@ impl Family for Lines {
 fn case(name: impl Into<String>, reference: &str, target: Option<Target>, about: &str) -> Case {
     let (unit, reference, about) = ("ns".into(), reference.into(), about.into());
     Case { name: name.into(), unit, reference, target, about, curve: None }
+}
+
+/// What no peer is held against.
+const AIM: &str = "the time that was aimed at";
+
+/// A case in another unit.
+fn of_unit(unit: &str, case: Case) -> Case {
+    Case { unit: unit.into(), ..case }
 }
 
 /// Calls `work` for some milliseconds; nanoseconds of each call.

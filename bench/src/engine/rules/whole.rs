@@ -1,4 +1,4 @@
-//! From bytes to a decision, from a document to a rule set, and what an index takes in memory.
+//! From bytes to a decision, by one thread and by several, and what an index takes in memory.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -8,20 +8,16 @@ use fishplate::engine::Options;
 use fishplate::{Engine, Event, RuleSet};
 
 use super::bound::Bound;
-use super::sets::{Constants, Shape, amount_for, constants, document, protobuf, rule_set};
-use super::{Line, Measure, Target, case, fixed, paced};
-use crate::events::{load_bench, load_with_table};
-use crate::measure::{Case, Scale};
-
-const AIM: &str = "the time that was aimed at";
+use super::sets::{Shape, amount_for, protobuf, rule_set};
+use super::{AIM, Line, Measure, Target, case, fixed, load, of_unit, paced};
+use crate::measure::Scale;
 
 pub(super) fn lines(scale: Scale) -> Vec<Line> {
     let rules = 1_000;
     let set = rule_set(Shape::B, rules);
     let mut lines: Vec<Line> =
         [(0, 600.0), (1, 600.0), (40, 1_500.0)].map(|(matches, most)| decide(scale, &set, rules, matches, most)).into();
-    lines.extend([(scale.pick(1_000, 100), 20.0), (scale.pick(10_000, 200), 300.0)].map(compile));
-    lines.push(table(scale.pick(3_000, 100)));
+    lines.extend(load::lines(scale));
     lines.push(memory(scale.pick(10_000, 200)));
     lines.extend([2, 4].map(|threads| spread(scale, &set, threads)));
     lines
@@ -43,50 +39,6 @@ fn decide(scale: Scale, set: &RuleSet, rules: usize, matches: usize, most: f64) 
             decided.is_ok()
         }),
         limit: fixed(most),
-    }
-}
-
-/// A case in another unit.
-fn of_unit(unit: &str, case: Case) -> Case {
-    Case { unit: unit.into(), ..case }
-}
-
-fn compile((rules, most): (usize, f64)) -> Line {
-    let text = document(Shape::B, rules);
-    let about = "A YAML document with its .proto file: read, parsed, checked, planned, indexed.";
-    let value = move || {
-        let start = Instant::now();
-        black_box(load_bench(black_box(&text)));
-        start.elapsed().as_secs_f64() * 1e3
-    };
-    Line {
-        case: of_unit("ms", case(format!("compiling {rules} rules b"), AIM, Some(Target::AtMost(1.0)), about)),
-        value: Box::new(value),
-        limit: fixed(most),
-    }
-}
-
-/// A decision table in a CSV file.
-fn table(rows: usize) -> Line {
-    let text = "fishplate: 1\nname: bench\nschema: bench.proto#bench.v1.Event\noutputs:\n  \
-                score: {type: int, merge: sum, default: 0}\nrules:\n  - id: T\n    table:\n      \
-                when: {amount: event.amount, country: event.country, channel: event.channel}\n      \
-                output: [score]\n      file: rows.csv\n";
-    let mut cells = "id,amount,country,channel,score\n".to_owned();
-    for at in 0..rows {
-        let Constants { amount, countries: [a, b, _], channel, .. } = constants(Shape::B, at);
-        cells += &format!("R{at},> {amount:?},\"\"\"{a}\"\", \"\"{b}\"\"\",\"\"\"{channel}\"\"\",{}\n", at % 9);
-    }
-    let about = "A document whose one rule is a table of three columns in a CSV file: read, checked, planned, indexed.";
-    let value = move || {
-        let start = Instant::now();
-        black_box(load_with_table(text, black_box(&cells)));
-        start.elapsed().as_secs_f64() * 1e3
-    };
-    Line {
-        case: of_unit("ms", case(format!("loading a table of {rows} rows"), AIM, Some(Target::AtMost(1.0)), about)),
-        value: Box::new(value),
-        limit: fixed(50.0),
     }
 }
 
