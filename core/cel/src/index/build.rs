@@ -26,6 +26,8 @@ use crate::{
 pub struct Builder {
     worst: Worst,
     conditions: Vec<Option<Condition>>,
+    rows: Vec<Row>,
+    quick: Quick,
 }
 
 /// What is known of one rule besides its bits.
@@ -38,27 +40,29 @@ pub(super) struct Row {
 impl Builder {
     /// For evaluations within these bounds.
     pub fn new(worst: Worst) -> Self {
-        Self { worst, conditions: Vec::new() }
+        Self { worst, ..Self::default() }
     }
 
     /// Adds the next rule. `None`: one that the index says nothing of, and which is always a candidate. `cost` is that of its
     /// program under the builder's bounds ([`crate::Program::cost`]), or the default where nobody knows it.
     pub fn add(&mut self, condition: Option<&Checked>, cost: Cost, slots: &mut Slots) {
-        let condition = condition.map(|checked| Condition::new(checked, cost, slots, &self.worst));
+        let mut condition = condition.map(|checked| Condition::new(checked, cost, slots, &self.worst));
+        let chain = condition.as_ref().filter(|condition| condition.bounded).and_then(|of| self.quick.add(of));
+        self.rows.push(Row { quick: chain });
+        if let Some(condition) = &mut condition {
+            // Only the chain needs the structure, and there may be many conditions.
+            condition.kinds = Vec::new();
+        }
         self.conditions.push(condition);
     }
 
     /// The index over all that was added.
     pub fn finish(self) -> Index {
         let rules = self.conditions.len();
-        let mut quick = Quick::default();
-        let mut rows = Vec::with_capacity(rules);
         let (mut alive, mut judged) = (Bits::default(), Bits::none(rules));
         alive.fill(rules);
         let mut clauses = Clauses::default();
         for (rule, condition) in self.conditions.iter().enumerate() {
-            let chain = condition.as_ref().filter(|condition| condition.bounded).and_then(|of| quick.add(of));
-            rows.push(Row { quick: chain });
             let Some(condition) = condition else {
                 judged.set(rule);
                 continue;
@@ -73,6 +77,7 @@ impl Builder {
             clauses.add(rule, condition);
         }
         let (fields, singles, groups) = clauses.layers(rules, &mut judged);
+        let Self { rows, quick, .. } = self;
         Index { alive, judged, fields, singles, groups, rows, quick, worst: self.worst }
     }
 }

@@ -37,8 +37,8 @@ impl Planner<'_> {
             Op::Parts(function, parts) => {
                 let readings: Arc<[u32]> =
                     parts.iter().map(|(path, absent)| self.reading(path, absent, span)).collect();
-                let number = self.program.parts.len() as u32;
-                self.program.parts.push((*function, readings));
+                let number = self.program.tables().parts.len() as u32;
+                self.program.tables_mut().parts.push((*function, readings));
                 self.program.push(Instr::Parts(number), span);
                 (here, None)
             }
@@ -47,8 +47,8 @@ impl Planner<'_> {
             Op::Fault { code, message, operands } => {
                 let operands = operands.of(&self.checked.children);
                 let start = operands.first().map_or(here, |first| self.starts[*first as usize]);
-                let fault = self.program.faults.len() as u32;
-                self.program.faults.push((*code, message.clone()));
+                let fault = self.program.tables().faults.len() as u32;
+                self.program.tables_mut().faults.push((*code, message.clone()));
                 self.program.push(Instr::Fault { fault, operands: operands.len() as u32 }, span);
                 (start, None)
             }
@@ -70,10 +70,10 @@ impl Planner<'_> {
 
     pub(super) fn open_loop(&mut self, owner: NodeId) -> u32 {
         let Op::Comprehension(of) = &self.checked.nodes[owner as usize].op else { return 0 };
-        let number = self.program.loops.len() as u32;
+        let number = self.program.tables().loops.len() as u32;
         // The instruction that begins it is about to be pushed.
         let body = self.program.code.len() as u32 + 1;
-        self.program.loops.push(Loop { fold: of.fold, first: of.first, second: of.second, body, end: 0 });
+        self.program.tables_mut().loops.push(Loop { fold: of.fold, first: of.first, second: of.second, body, end: 0 });
         self.loops.insert(owner, number);
         number
     }
@@ -82,7 +82,8 @@ impl Planner<'_> {
         let number = self.loops[&id];
         debug_assert!(self.starts[of.body as usize] > self.starts[of.range as usize], "the body comes for each entry");
         self.program.push(Instr::Collect(number), span);
-        self.program.loops[number as usize].end = self.program.code.len() as u32;
+        let end = self.program.code.len() as u32;
+        self.program.tables_mut().loops[number as usize].end = end;
         (self.starts[of.range as usize], None)
     }
 
@@ -105,8 +106,8 @@ impl Planner<'_> {
             _ => (u32::MAX, false),
         });
         let literal = Literal { ty: ty.clone(), fields: fields.collect() };
-        let number = self.program.structs.len() as u32;
-        self.program.structs.push(literal);
+        let number = self.program.tables().structs.len() as u32;
+        self.program.tables_mut().structs.push(literal);
         self.program.push(Instr::Struct(number), span);
         (start, None)
     }

@@ -100,6 +100,7 @@ impl<'p> Planner<'p> {
     fn new(checked: &'p Checked, slots: &'p mut Slots) -> Self {
         let count = checked.nodes.len();
         let mut after = vec![After::Nothing; count];
+        let readings = checked.nodes.iter().filter(|node| matches!(node.op, Op::Read { .. })).count();
         for (id, node) in checked.nodes.iter().enumerate() {
             match node.op {
                 Op::And(left, _) => after[left as usize] = After::And,
@@ -133,7 +134,14 @@ impl<'p> Planner<'p> {
         Self {
             checked,
             slots,
-            program: Program { code, spans: Vec::with_capacity(count), ..Program::default() },
+            program: Program {
+                code,
+                spans: Vec::with_capacity(count),
+                readings: Vec::with_capacity(readings),
+                absences: Vec::with_capacity(readings),
+                slots: Vec::with_capacity(readings),
+                ..Program::default()
+            },
             after,
             starts: Vec::with_capacity(count),
             jumps: vec![0; count],
@@ -291,8 +299,8 @@ impl<'p> Planner<'p> {
             && let Ok(regex) = crate::run::regex(pattern)
         {
             self.program.truncate(self.starts[args[1] as usize]);
-            let number = self.program.regexes.len() as u32;
-            self.program.regexes.push(regex);
+            let number = self.program.tables().regexes.len() as u32;
+            self.program.tables_mut().regexes.push(regex);
             self.program.push(Instr::Matches(number), span);
             return (start, None);
         }
@@ -316,8 +324,8 @@ impl<'p> Planner<'p> {
         {
             // The list's own code gives way to the set.
             self.program.truncate(self.starts[*list as usize]);
-            let number = self.program.sets.len() as u32;
-            self.program.sets.push(set);
+            let number = self.program.tables().sets.len() as u32;
+            self.program.tables_mut().sets.push(set);
             self.program.push(Instr::InSet(number), span);
             return (start, None);
         }
@@ -365,8 +373,8 @@ impl<'p> Planner<'p> {
         let maybe: Vec<bool> =
             items.iter().map(|item| matches!(self.checked.nodes[*item as usize].op, Op::Maybe(_))).collect();
         if maybe.contains(&true) {
-            let number = self.program.maybes.len() as u32;
-            self.program.maybes.push(maybe.into());
+            let number = self.program.tables().maybes.len() as u32;
+            self.program.tables_mut().maybes.push(maybe.into());
             let instr =
                 if matches!(instr, Instr::List(_)) { Instr::ListMaybe(number) } else { Instr::MapMaybe(number) };
             self.program.push(instr, span);

@@ -23,16 +23,9 @@ pub struct Program {
     pub(crate) readings: Vec<Reading>,
     /// Beside the readings: what each does where its slot holds nothing.
     pub(crate) absences: Vec<Absence>,
-    pub(crate) sets: Vec<Set>,
     pub(crate) slots: Vec<usize>,
-    pub(crate) loops: Vec<Loop>,
-    /// Which entries of a literal are there only if their optional holds a value.
-    pub(crate) maybes: Vec<Arc<[bool]>>,
-    pub(crate) structs: Vec<Literal>,
-    /// Calls of functions of the library whose arguments are readings alone.
-    pub(crate) parts: Vec<(Function, Arc<[u32]>)>,
-    pub(crate) regexes: Vec<regex::Regex>,
-    pub(crate) faults: Vec<(Code, Arc<str>)>,
+    /// What few programs have.
+    pub(super) tables: Option<Box<Tables>>,
     /// How many locals it needs.
     pub(crate) locals: u32,
     pub(crate) types: Arc<Types>,
@@ -42,6 +35,30 @@ pub struct Program {
     /// Whether a run over views can do it.
     pub(crate) by_views: bool,
 }
+
+/// What the rarer instructions refer to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) sets: Vec<Set>,
+    pub(crate) loops: Vec<Loop>,
+    /// Which entries of a literal are there only if their optional holds a value.
+    pub(crate) maybes: Vec<Arc<[bool]>>,
+    pub(crate) structs: Vec<Literal>,
+    /// Calls of functions of the library whose arguments are readings alone.
+    pub(crate) parts: Vec<(Function, Arc<[u32]>)>,
+    pub(crate) regexes: Vec<regex::Regex>,
+    pub(crate) faults: Vec<(Code, Arc<str>)>,
+}
+
+static NO_TABLES: Tables = Tables {
+    sets: Vec::new(),
+    loops: Vec::new(),
+    maybes: Vec::new(),
+    structs: Vec::new(),
+    parts: Vec::new(),
+    regexes: Vec::new(),
+    faults: Vec::new(),
+};
 
 /// A comprehension.
 #[derive(Clone, Debug)]
@@ -221,6 +238,15 @@ impl Program {
     /// The identities of the data that it names ([`crate::Env::data`]), whether or not a run reads them.
     pub fn data(&self) -> &[Arc<str>] {
         &self.data
+    }
+
+    #[inline]
+    pub(crate) fn tables(&self) -> &Tables {
+        self.tables.as_deref().unwrap_or(&NO_TABLES)
+    }
+
+    pub(super) fn tables_mut(&mut self) -> &mut Tables {
+        self.tables.get_or_insert_default()
     }
 
     pub(super) fn push(&mut self, instr: Instr, span: Span) {

@@ -70,7 +70,7 @@ impl Program {
                 ended(end).then(|| self.spans[next - 1])
             }
             Instr::Loop(number) | Instr::Filter(number) | Instr::Collect(number) => {
-                ended(self.loops[number as usize].end).then(|| self.spans[at])
+                ended(self.tables().loops[number as usize].end).then(|| self.spans[at])
             }
             Instr::Held { end, .. } => ended(end).then(|| self.spans[at]),
             _ => Some(self.spans[at]),

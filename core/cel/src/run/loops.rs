@@ -45,7 +45,7 @@ enum SoFar {
 impl Machine<'_> {
     /// Begins a comprehension over what is on top; says which instruction is next.
     pub(super) fn begin(&mut self, number: u32) -> Result<usize, Box<EvalError>> {
-        let plan = &self.program.loops[number as usize];
+        let plan = &self.program.tables().loops[number as usize];
         let range = match self.pop() {
             Ok(Value::List(items)) => Range::List(items),
             Ok(Value::Map(map)) => Range::Map(map),
@@ -74,7 +74,7 @@ impl Machine<'_> {
     /// Goes on with the next entry at `body`, or to the end if there is none.
     fn turn(&mut self, body: usize) -> Result<usize, Box<EvalError>> {
         let turn = self.turns.last_mut().expect("a comprehension is under way between its two instructions");
-        let plan = &self.program.loops[turn.number as usize];
+        let plan = &self.program.tables().loops[turn.number as usize];
         let entry = match &turn.range {
             Range::List(items) => items.get(turn.next).map(|item| (Value::Int(turn.next as i64), item.clone())),
             Range::Map(map) => map.entries().get(turn.next).cloned(),
@@ -98,7 +98,7 @@ impl Machine<'_> {
     /// Ends the comprehension: with `early`, or with what the bodies gave. Says which instruction is next.
     fn finish(&mut self, early: Option<Outcome>) -> usize {
         let turn = self.turns.pop().expect("only a comprehension that is under way ends");
-        let plan = &self.program.loops[turn.number as usize];
+        let plan = &self.program.tables().loops[turn.number as usize];
         let end = plan.end as usize;
         let outcome = early.unwrap_or_else(|| match turn.so_far {
             SoFar::Logic(Some(error)) => Err(error),
@@ -124,13 +124,13 @@ impl Machine<'_> {
 
     /// The first instruction of the body stands behind the instruction that began the comprehension.
     fn again(&mut self, number: u32) -> Result<usize, Box<EvalError>> {
-        let body = self.program.loops[number as usize].body as usize;
+        let body = self.program.tables().loops[number as usize].body as usize;
         self.turn(body)
     }
 
     /// Takes what the body gave; says which instruction is next.
     pub(super) fn collect(&mut self, number: u32) -> Result<usize, Box<EvalError>> {
-        let fold = self.program.loops[number as usize].fold;
+        let fold = self.program.tables().loops[number as usize].fold;
         let early = match fold {
             Fold::All | Fold::Exists => self.decide(fold == Fold::Exists),
             _ => match self.take_in(fold) {

@@ -102,7 +102,7 @@ impl<'r> Machine<'r> {
                 let program = self.program;
                 let value = self.pop();
                 self.push(value.map(|value| {
-                    let set = &program.sets[number as usize];
+                    let set = &program.tables().sets[number as usize];
                     Value::Bool(Key::of(&value).is_some_and(|key| set.has(&key)))
                 }));
             }
@@ -156,21 +156,21 @@ impl<'r> Machine<'r> {
             Instr::Struct(number) => self.construct(number)?,
             Instr::ListMaybe(number) => {
                 self.spend(cost::LIST)?;
-                let flags = &self.program.maybes[number as usize];
+                let flags = &self.program.tables().maybes[number as usize];
                 let items = self.take(flags.len() as u32);
                 let list = items.and_then(|items| self.placed(select::present_items(items, flags)));
                 self.push(list.map(Value::list));
             }
             Instr::MapMaybe(number) => {
                 self.spend(cost::MAP)?;
-                let flags = &self.program.maybes[number as usize];
+                let flags = &self.program.tables().maybes[number as usize];
                 let items = self.take(flags.len() as u32);
                 let map = items.and_then(|items| self.placed(select::present_entries(items, flags)));
                 let map = map.and_then(|items| self.placed(functions::map(items)));
                 self.push(map);
             }
             Instr::Fault { fault, operands } => {
-                let (code, message) = &self.program.faults[fault as usize];
+                let (code, message) = &self.program.tables().faults[fault as usize];
                 let operands = self.take(operands);
                 let error = operands.err().unwrap_or_else(|| self.error((*code, message.to_string())));
                 self.push(Err(error));
@@ -280,7 +280,7 @@ impl<'r> Machine<'r> {
     }
 
     fn matches(&mut self, number: u32) -> Result<(), Box<EvalError>> {
-        let regex = &self.program.regexes[number as usize];
+        let regex = &self.program.tables().regexes[number as usize];
         let outcome = match self.pop() {
             Ok(Value::String(text)) => {
                 self.spend(cost::regex(text.len(), regex.as_str().len()))?;
@@ -295,7 +295,7 @@ impl<'r> Machine<'r> {
 
     fn construct(&mut self, number: u32) -> Result<(), Box<EvalError>> {
         self.spend(cost::STRUCT)?;
-        let literal = &self.program.structs[number as usize];
+        let literal = &self.program.tables().structs[number as usize];
         let values = self.take(literal.fields.len() as u32);
         let message = values.and_then(|values| self.placed(construct::message(literal, values, &self.program.types)));
         self.push(message);

@@ -10,7 +10,7 @@ impl Machine<'_> {
     /// Calls a function of the library with readings, of which each costs what it always does; the first error is the result.
     pub(super) fn call_with_parts(&mut self, number: u32) -> Result<(), Box<EvalError>> {
         let program = self.program;
-        let (function, readings) = &program.parts[number as usize];
+        let (function, readings) = &program.tables().parts[number as usize];
         self.args.clear();
         let mut wrong = None;
         for reading in readings.iter() {

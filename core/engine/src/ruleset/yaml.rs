@@ -94,7 +94,10 @@ impl Reader<'_> {
                     ScalarStyle::DoubleQuoted => Style::Double,
                     ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
                 };
-                self.put(Node { at, kind: Kind::Scalar(text.into_owned(), style) })
+                // The scanner gives each text far more room than it needs, and a document has many.
+                let mut text = text.into_owned();
+                text.shrink_to_fit();
+                self.put(Node { at, kind: Kind::Scalar(text, style) })
             }
             Event::SequenceStart(anchor, tag) => {
                 self.plain(at, anchor, tag.is_some())?;

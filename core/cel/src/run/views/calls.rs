@@ -75,7 +75,7 @@ impl Run<'_, '_> {
 
     /// A call of a function of the library with readings.
     pub(super) fn call_with_parts(&mut self, number: u32) -> Option<()> {
-        let (function, readings) = self.program.parts.get(number as usize)?;
+        let (function, readings) = self.program.tables().parts.get(number as usize)?;
         for reading in readings.iter() {
             let view = self.read(*reading)?;
             self.push(view);
@@ -102,7 +102,7 @@ impl Run<'_, '_> {
 
     pub(super) fn in_set(&mut self, number: u32) -> Option<()> {
         self.spend(1)?;
-        let set = self.program.sets.get(number as usize)?;
+        let set = self.program.tables().sets.get(number as usize)?;
         let value = self.pop()?;
         let view = match self.text(value) {
             _ if value.is_wrong() => value,

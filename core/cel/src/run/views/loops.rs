@@ -29,7 +29,7 @@ impl Run<'_, '_> {
         let range = self.pop()?;
         if range.is_wrong() {
             self.push(range);
-            return Some(self.program.loops.get(number as usize)?.end as usize);
+            return Some(self.program.tables().loops.get(number as usize)?.end as usize);
         }
         match self.value(range)? {
             Value::List(_) | Value::Map(_) => {}
@@ -66,7 +66,7 @@ impl Run<'_, '_> {
                 (key, key)
             }
         };
-        let plan = self.program.loops.get(number as usize)?;
+        let plan = self.program.tables().loops.get(number as usize)?;
         let locals = &mut self.memory.locals;
         match plan.second {
             None => *locals.get_mut(plan.first as usize)? = single,
@@ -82,7 +82,7 @@ impl Run<'_, '_> {
     /// Ends the comprehension: with `early`, or with what the bodies gave. Says which instruction is next.
     fn finish(&mut self, early: Option<View>) -> Option<usize> {
         let turn = self.memory.turns.pop()?;
-        let plan = self.program.loops.get(turn.number as usize)?;
+        let plan = self.program.tables().loops.get(turn.number as usize)?;
         let mut gathered = self.memory.gathered.drain(turn.gathered..);
         let list = match (plan.fold, early.or(turn.wrong)) {
             (Fold::Filter | Fold::List, None) => Some(Value::List(gathered.by_ref().collect())),
@@ -102,7 +102,7 @@ impl Run<'_, '_> {
     /// Takes what the body gave; says which instruction is next.
     #[inline]
     pub(super) fn collect(&mut self, number: u32) -> Option<usize> {
-        let plan = self.program.loops.get(number as usize)?;
+        let plan = self.program.tables().loops.get(number as usize)?;
         let given = self.pop()?;
         let turn = self.memory.turns.last_mut()?;
         match (given.kind, plan.fold) {
@@ -137,7 +137,7 @@ impl Run<'_, '_> {
         let test = self.pop()?;
         match test.kind {
             Kind::Bool if test.bits != 0 => Some(self.at + 1),
-            Kind::Bool => self.turn(self.program.loops.get(number as usize)?.body as usize),
+            Kind::Bool => self.turn(self.program.tables().loops.get(number as usize)?.body as usize),
             Kind::Wrong => self.finish(Some(test)),
             _ => None,
         }

@@ -41,7 +41,7 @@ fn knows(program: &Program, instr: Instr) -> bool {
             !matches!(function, Function::Host(_))
         }
         Instr::Loop(number) | Instr::Collect(number) | Instr::Filter(number) => {
-            !matches!(program.loops[number as usize].fold, Fold::Map | Fold::Entries | Fold::Sort)
+            !matches!(program.tables().loops[number as usize].fold, Fold::Map | Fold::Entries | Fold::Sort)
         }
         Instr::ListMaybe(_)
         | Instr::MapMaybe(_)

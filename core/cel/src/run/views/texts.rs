@@ -65,7 +65,7 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn matches(&mut self, number: u32) -> Option<()> {
-        let regex = self.program.regexes.get(number as usize)?;
+        let regex = self.program.tables().regexes.get(number as usize)?;
         let value = self.pop()?;
         if value.is_wrong() {
             self.push(value);
