@@ -73,9 +73,13 @@ impl Checker<'_> {
 
     /// What the longest beginning of the name that means something means, and how many parts that has.
     fn longest(&mut self, segments: &[Segment], absolute: bool) -> Option<(usize, (Op, Ty))> {
-        let (whole, ends) = whole_name(segments);
+        let whole = whole_name(segments);
         let env = self.env;
-        let names = (1..=segments.len()).rev().map(|count| (count, &whole[..ends[count - 1]]));
+        let names = segments.iter().enumerate().rev().scan(whole.len(), |end, (at, segment)| {
+            let name = &whole[..*end];
+            *end = end.saturating_sub(segment.name.len() + 1);
+            Some((at + 1, name))
+        });
         let found = names.clone().find_map(|(count, name)| Some((count, env.find(name, absolute)?)));
         let found =
             found.or_else(|| names.clone().find_map(|(count, name)| Some((count, env.find_type(name, absolute)?))));
@@ -96,7 +100,7 @@ impl Checker<'_> {
                     (read(path.clone(), &field.ty, field.absent.clone()), Some(field.ty.clone()))
                 }
                 Found::Variable(root, ty) => {
-                    let path = Path { root: root.clone(), fields: [].into() };
+                    let path = Path { root: root.clone(), fields: Arc::default() };
                     (read(path, ty, Absent::Error), Some(ty.clone()))
                 }
             };
@@ -110,7 +114,7 @@ impl Checker<'_> {
             return None;
         }
         let (segments, _) = self.segments(target);
-        let name = format!("{}.{function}", whole_name(&segments).0);
+        let name = format!("{}.{function}", whole_name(&segments));
         (overloads::named(&name).is_some() || self.env.find_function(&name).is_some()).then_some(name)
     }
 
@@ -240,7 +244,7 @@ impl Checker<'_> {
 
     /// The mistake may be anywhere in a dotted constant's name, so the whole is held against the known ones first.
     fn unknown_name(&mut self, segments: &[Segment]) -> (Op, Ty) {
-        let (whole, _) = whole_name(segments);
+        let whole = whole_name(segments);
         let (first, last) = (&segments[0], &segments[segments.len() - 1]);
         let (name, at, suggestion) = match self.env.suggest_name(&whole) {
             Some(suggestion) => (&*whole, first.at.to(last.at), Some(suggestion)),
@@ -252,16 +256,15 @@ impl Checker<'_> {
     }
 }
 
-/// The parts with dots between them, and where each part ends in that.
-fn whole_name(segments: &[Segment]) -> (String, Vec<usize>) {
-    let mut whole = String::new();
-    let ends = segments.iter().map(|segment| {
+/// The parts with dots between them.
+fn whole_name(segments: &[Segment]) -> String {
+    let length = segments.iter().map(|segment| segment.name.len() + 1).sum();
+    let mut whole = String::with_capacity(length);
+    for segment in segments {
         whole.push_str(if whole.is_empty() { "" } else { "." });
         whole.push_str(&segment.name);
-        whole.len()
-    });
-    let ends = ends.collect();
-    (whole, ends)
+    }
+    whole
 }
 
 /// A message in the slots is read as a whole only where it is used as one.

@@ -16,9 +16,24 @@ const LONGEST_SCALAR: u64 = 64;
 impl Walk<'_> {
     /// A call, which is made unless an argument is an error.
     pub(super) fn call(&self, id: NodeId, function: Function, args: &[NodeId]) -> Node {
-        let sizes: Vec<Size> = args.iter().map(|arg| self.at(*arg).size).collect();
-        let (least, most) = match (function, &sizes[..]) {
-            (Function::Library(number), _) => self.library(number, args, &sizes),
+        let size = |arg: &NodeId| self.at(*arg).size;
+        let (one, two, more);
+        let sizes: &[Size] = match args {
+            [a] => {
+                one = [size(a)];
+                &one
+            }
+            [a, b] => {
+                two = [size(a), size(b)];
+                &two
+            }
+            _ => {
+                more = args.iter().map(size).collect::<Vec<_>>();
+                &more
+            }
+        };
+        let (least, most) = match (function, sizes) {
+            (Function::Library(number), _) => self.library(number, args, sizes),
             (Function::Host(_), _) => (1, 1),
             (Function::ToDyn, _) => (1, 1),
             (_, [a]) => (tenth(a.length.0), tenth(a.length.1)),
@@ -35,7 +50,7 @@ impl Walk<'_> {
             let arg = self.at(*arg);
             (least.saturating_add(arg.least), most.saturating_add(arg.most))
         });
-        let size = self.result(id, function, &sizes);
+        let size = self.result(id, function, sizes);
         Node { least: spent.0, most: spent.1, size, sure: made && self.never_fails(function, args) }
     }
 

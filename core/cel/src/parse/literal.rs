@@ -59,6 +59,11 @@ fn finish(text: &str, end: usize, token: Option<Token>) -> (Token, usize, Option
 
 /// Reads the string or bytes literal at the start of `text`, whose quote follows `prefix` letters.
 pub(super) fn string(text: &str, prefix: usize) -> (Token, usize, Vec<Problem>) {
+    if prefix == 0
+        && let Some((text, length)) = plain(text)
+    {
+        return (Token::Text(text.into()), length, Vec::new());
+    }
     let bytes = text.as_bytes();
     let letters = text[..prefix].to_ascii_lowercase();
     let mut reader = Reader {
@@ -86,6 +91,14 @@ pub(super) fn string(text: &str, prefix: usize) -> (Token, usize, Vec<Problem>) 
         Token::Text(String::from_utf8(reader.out).expect("made of whole code points").into())
     };
     (token, reader.at, reader.problems)
+}
+
+/// What stands between the quotes of a string without letters before it, if that is what it means; and the length of all.
+fn plain(text: &str) -> Option<(&str, usize)> {
+    let (quote, inside) = text.as_bytes().split_first()?;
+    let end = inside.iter().position(|byte| byte == quote || matches!(byte, b'\\' | b'\n' | b'\r'))?;
+    let triple = inside.starts_with(&[*quote; 2]);
+    (inside[end] == *quote && !triple).then(|| (&text[1..=end], end + 2))
 }
 
 struct Reader<'s> {

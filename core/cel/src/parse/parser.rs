@@ -46,6 +46,8 @@ pub(super) struct Parser<'s> {
     pub(super) quiet: bool,
     /// Whether macros are read as what they stand for, and not as calls.
     pub(super) macros: bool,
+    /// The name that was read last: conditions read field after field of one variable.
+    last: Option<Arc<str>>,
 }
 
 impl<'s> Parser<'s> {
@@ -66,6 +68,7 @@ impl<'s> Parser<'s> {
             stopped: false,
             quiet: false,
             macros,
+            last: None,
         }
     }
 
@@ -194,7 +197,11 @@ impl<'s> Parser<'s> {
     pub(super) fn name(&mut self, dot: Option<Span>) -> Step {
         let at = self.advance();
         let start = dot.unwrap_or(at);
-        let name: Arc<str> = self.text(at).into();
+        let text = self.text(at);
+        let name = match &self.last {
+            Some(last) if **last == *text => last.clone(),
+            _ => self.last.insert(text.into()).clone(),
+        };
         if self.token == Token::Open(Bracket::Round) {
             let open = self.advance();
             return self.push(Frame::Call(Call { function: name, at, open, start, member: false, args: Vec::new() }));

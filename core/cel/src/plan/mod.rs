@@ -100,9 +100,11 @@ impl<'p> Planner<'p> {
     fn new(checked: &'p Checked, slots: &'p mut Slots) -> Self {
         let count = checked.nodes.len();
         let mut after = vec![After::Nothing; count];
-        let readings = checked.nodes.iter().filter(|node| matches!(node.op, Op::Read { .. })).count();
+        let (mut readings, mut constants) = (0, 0);
         for (id, node) in checked.nodes.iter().enumerate() {
             match node.op {
+                Op::Read { .. } => readings += 1,
+                Op::Constant(_) => constants += 1,
                 Op::And(left, _) => after[left as usize] = After::And,
                 Op::Or(left, _) => after[left as usize] = After::Or,
                 Op::Conditional { test, then, .. } => {
@@ -130,18 +132,19 @@ impl<'p> Planner<'p> {
                 _ => {}
             }
         }
-        let code = Vec::with_capacity(count);
+        let program = Program {
+            code: Vec::with_capacity(count),
+            spans: Vec::with_capacity(count),
+            constants: Vec::with_capacity(constants),
+            readings: Vec::with_capacity(readings),
+            absences: Vec::with_capacity(readings),
+            slots: Vec::with_capacity(readings),
+            ..Program::default()
+        };
         Self {
             checked,
             slots,
-            program: Program {
-                code,
-                spans: Vec::with_capacity(count),
-                readings: Vec::with_capacity(readings),
-                absences: Vec::with_capacity(readings),
-                slots: Vec::with_capacity(readings),
-                ..Program::default()
-            },
+            program,
             after,
             starts: Vec::with_capacity(count),
             jumps: vec![0; count],

@@ -270,7 +270,7 @@ impl Program {
     /// Folding leaves constants behind that no code names.
     fn drop_unused_constants(&mut self) {
         let mut numbers = vec![None; self.constants.len()];
-        let mut kept = Vec::new();
+        let mut kept = Vec::with_capacity(self.constants.len());
         for instr in &mut self.code {
             if let Instr::Constant(number)
             | Instr::Field(number)

@@ -1,8 +1,6 @@
 //! Reading the tree: small questions (a key's value, a name, a duration) that report what is wrong and go on.
 //! Knows how mistakes are told; knows no key of the format.
 
-use std::collections::HashMap;
-
 use fishplate_cel::{Code, Duration, did_you_mean};
 
 use super::source::{Position, Source};
@@ -16,15 +14,16 @@ pub(crate) struct Reader<'s> {
     pub(crate) faults: Vec<Diagnostic>,
 }
 
-/// The entries of a map by key.
+/// The entries of a map by key. There are as few as the format has keys, but in a map that is wrong.
 pub(crate) struct Entries<'n> {
     pub(crate) at: Position,
-    by_name: HashMap<&'n str, &'n Node>,
+    entries: &'n [(Key, Node)],
 }
 
 impl<'n> Entries<'n> {
     pub(crate) fn get(&self, name: &str) -> Option<&'n Node> {
-        self.by_name.get(name).copied()
+        // Of a key that stands there twice, which has been reported, the last counts.
+        self.entries.iter().rev().find(|(key, _)| key.name == *name).map(|(_, node)| node)
     }
 }
 
@@ -69,7 +68,7 @@ impl<'s> Reader<'s> {
                 fault.suggestion = did_you_mean(&key.name, known.iter().copied());
             }
         }
-        Some(Entries { at: node.at, by_name: entries.iter().map(|(key, node)| (key.name.as_str(), node)).collect() })
+        Some(Entries { at: node.at, entries })
     }
 
     /// `node` as a map of any keys.

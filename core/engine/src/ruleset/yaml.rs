@@ -36,7 +36,28 @@ const DEPTH: usize = 32;
 /// A list or map that is not closed yet.
 enum Open {
     List(Position, Vec<Node>),
-    Map(Position, Vec<(Key, Node)>, Option<Key>, HashSet<String>),
+    /// With the key whose value comes next.
+    Map(Position, Vec<(Key, Node)>, Option<Key>, Seen),
+}
+
+/// Maps of more keys than this are looked up by hash: a hostile one may have as many as the document has bytes.
+const FEW: usize = 16;
+
+/// The keys of a map with more than [`FEW`].
+#[derive(Default)]
+struct Seen(HashSet<String>);
+
+impl Seen {
+    /// Whether `name` is a key of `entries`, which are all that were asked about before.
+    fn has(&mut self, name: &str, entries: &[(Key, Node)]) -> bool {
+        if entries.len() <= FEW {
+            return entries.iter().any(|(key, _)| key.name == *name);
+        }
+        // All of them once, then the one that came since.
+        let missing = if self.0.is_empty() { entries } else { &entries[entries.len() - 1..] };
+        self.0.extend(missing.iter().map(|(key, _)| key.name.clone()));
+        self.0.contains(name)
+    }
 }
 
 /// Reads one document. A map with a key twice is reported and read on; what is not YAML ends the reading.
@@ -105,7 +126,7 @@ impl Reader<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.plain(at, anchor, tag.is_some())?;
-                self.push(Open::Map(at, Vec::new(), None, HashSet::new()), at)
+                self.push(Open::Map(at, Vec::new(), None, Seen::default()), at)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(_) => {
@@ -159,11 +180,11 @@ impl Reader<'_> {
             Some(Open::Map(_, entries, key @ Some(_), _)) => {
                 entries.extend(key.take().map(|key| (key, node)));
             }
-            Some(Open::Map(_, _, key, seen)) => {
+            Some(Open::Map(_, entries, key, seen)) => {
                 let Kind::Scalar(name, _) = node.kind else {
                     return Err(Box::new(fault(self.source, codes::WRONG_KIND, node.at, 1, "a key is text")));
                 };
-                if !seen.insert(name.clone()) {
+                if seen.has(&name, entries) {
                     let message = format!("`{name}` stands here twice");
                     self.repeated.push(fault(
                         self.source,
@@ -257,6 +278,14 @@ mod tests {
     #[test]
     fn a_key_twice_is_reported_where_it_stands_again() {
         assert_eq!(codes_of("a: 1\nb: 2\na: 3\n"), one("F0405", 3, 1));
+    }
+
+    #[test]
+    fn a_key_twice_is_found_among_few_keys_and_among_many() {
+        for (keys, again) in [(FEW, 0), (FEW + 1, 0), (FEW + 1, FEW), (FEW + 2, FEW + 1), (500, 1), (500, 499)] {
+            let text: String = (0..keys).chain([again]).map(|key| format!("k{key}: 1\n")).collect();
+            assert_eq!(codes_of(&text), one("F0405", keys as u32 + 1, 1), "key {again} after {keys}");
+        }
     }
 
     #[test]

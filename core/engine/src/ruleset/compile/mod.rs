@@ -9,10 +9,9 @@ mod policy;
 mod rule;
 mod table;
 
-use std::collections::HashMap;
-
 use fishplate_cel::index::{Builder, Index, Worst};
 use fishplate_cel::{Absent, Bounds, Checked, Env, FieldType, Path, Program, Slots, Type};
+use hashbrown::HashMap;
 
 use super::document::{Document, KeepIds};
 use super::expression::{self, Context, Expression};
@@ -246,6 +245,9 @@ impl<'s> Compiler<'_, 's> {
             }
         }
         plan.supplied = supplied(&plan.features);
+        if feature_of_slot.is_empty() {
+            return;
+        }
         for rule in &mut plan.rules {
             let slots = rule.expressions().flat_map(|expression| expression.program.slots().iter().copied());
             rule.features = slots.filter_map(|slot| feature_of_slot.get(&slot).copied()).collect();

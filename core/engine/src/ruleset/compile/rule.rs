@@ -1,9 +1,9 @@
 //! Rules → programs.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use fishplate_cel::{Cost, Env, Type};
+use hashbrown::{HashMap, HashSet};
 
 use super::super::document::{Document, Mode, RuleDecl, WatchDecl, WatchKind};
 use super::super::expression::{Expression, Spot};
@@ -78,7 +78,10 @@ impl<'s> Compiler<'_, 's> {
     ) -> Vec<Rule> {
         let by_name: HashMap<&str, usize> =
             document.outputs.iter().enumerate().map(|(at, output)| (output.name, at)).collect();
-        let mut ids: HashSet<String> = document.rules.iter().map(|decl| decl.id.to_owned()).collect();
+        // Rows have ids of their own, which may be those of rules.
+        let some_have_rows = document.rules.iter().any(|decl| decl.table.is_some());
+        let known = if some_have_rows { &document.rules[..] } else { &[] };
+        let mut ids: HashSet<String> = known.iter().map(|decl| decl.id.to_owned()).collect();
         let mut rules = Vec::with_capacity(document.rules.len());
         for decl in &document.rules {
             match &decl.table {
@@ -99,7 +102,7 @@ impl<'s> Compiler<'_, 's> {
     ) -> Option<Rule> {
         let when = decl.when.map(|node| self.checked(node, env, Some(&Type::Bool)));
         let watch = decl.watch.as_ref().map(|watch| self.watch(document, watch, keys, env));
-        let mut outputs = Vec::new();
+        let mut outputs = Vec::with_capacity(decl.outputs.len());
         for (key, node) in &decl.outputs {
             let Some(at) = by_name.get(key.name.as_str()) else {
                 if document.broken.contains(key.name.as_str()) {
@@ -139,9 +142,10 @@ impl<'s> Compiler<'_, 's> {
             entry: false,
             guards: Box::default(),
         };
-        let keys = rule.watch.iter().flat_map(|watch| &watch.by);
-        let fields = self.fields_of(keys.chain(rule.expressions()));
-        rule.watch.iter_mut().for_each(|watch| watch.fields.clone_from(&fields));
+        if let Some(watch) = &rule.watch {
+            let fields = self.fields_of(watch.by.iter().chain(rule.expressions()));
+            rule.watch.iter_mut().for_each(|watch| watch.fields.clone_from(&fields));
+        }
         Some(rule)
     }
 

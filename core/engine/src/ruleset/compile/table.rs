@@ -1,9 +1,9 @@
 //! Decision tables → rules: a row is a rule of its own, so that it goes wherever rules go.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use fishplate_cel::{Checked, Env, Program, Type};
+use hashbrown::{HashMap, HashSet};
 
 use super::super::document::{self, Document, Hit, OutputDecl, RowsDecl, RuleDecl, TableDecl};
 use super::super::expression::{self, Context, Expression, Piece, Spot};
@@ -22,8 +22,8 @@ struct Table<'d> {
     outputs: Vec<(usize, &'d OutputDecl<'d>)>,
     /// The rows of one group: the first that holds silences the rest.
     group: Option<u32>,
-    /// What an output's cell came to, by column and text: rows repeat each other.
-    given: HashMap<(usize, String), Program>,
+    /// By column: what an output's cell came to, by its text. Rows repeat each other.
+    given: Vec<HashMap<String, Program>>,
 }
 
 impl<'c, 's> Compiler<'c, 's> {
@@ -85,7 +85,7 @@ impl<'c, 's> Compiler<'c, 's> {
             conditions: conditions.into_iter().collect::<Option<_>>()?,
             outputs: outputs.into_iter().collect::<Option<_>>()?,
             group: (decl.hit == Hit::First).then(|| self.next_group()),
-            given: HashMap::new(),
+            given: vec![HashMap::new(); decl.outputs.len()],
         })
     }
 
@@ -108,7 +108,7 @@ impl<'c, 's> Compiler<'c, 's> {
     fn row(&mut self, table: &mut Table<'_>, id: String, row: &Row, env: Option<&Env>) -> Option<Rule> {
         let (conditions, outputs) = row.cells[1..].split_at(table.conditions.len());
         let when = self.conditions(table, row, conditions, env);
-        let mut given = Vec::new();
+        let mut given = Vec::with_capacity(outputs.len());
         let mut whole = true;
         for (column, cell) in outputs.iter().enumerate().filter(|(_, cell)| !table::is_blank(&cell.text)) {
             match self.output_cell(table, column, cell, env) {
@@ -183,13 +183,13 @@ impl<'c, 's> Compiler<'c, 's> {
         env: Option<&Env>,
     ) -> Option<Expression> {
         let spot = Spot::text(cell.text.clone(), cell.at, Style::Plain);
-        let key = (column, cell.text.trim().to_owned());
-        if let Some(program) = table.given.get(&key) {
+        let text = cell.text.trim();
+        if let Some(program) = table.given[column].get(text) {
             return Some(Expression::new(program.clone(), spot));
         }
-        let node = Node { at: cell.at, kind: Kind::Scalar(key.1.clone(), Style::Plain) };
+        let node = Node { at: cell.at, kind: Kind::Scalar(text.to_owned(), Style::Plain) };
         let expression = self.output_expression(table.outputs[column].1, &node, env)?;
-        table.given.insert(key, expression.program.clone());
+        table.given[column].insert(text.to_owned(), expression.program.clone());
         Some(expression)
     }
 }

@@ -1,6 +1,6 @@
 //! Declarations of rules.
 
-use std::collections::HashSet;
+use hashbrown::HashSet;
 
 use super::super::read::{Entries, Reader};
 use super::super::yaml::{Key, Kind, Node};
