@@ -146,7 +146,7 @@ impl<'c, 's> Compiler<'c, 's> {
         env: Option<&Env>,
     ) -> Option<(Expression, Checked)> {
         let mut text = String::new();
-        let mut pieces = Vec::new();
+        let mut pieces = Vec::with_capacity(cells.len());
         let mut whole = true;
         for (column, cell) in table.conditions.iter().zip(cells) {
             match table::test(column, &cell.text) {

@@ -70,25 +70,23 @@ fn compared(text: &str) -> Option<(&'static str, &str)> {
 /// The two ends of `[low..high]`, `(low..high]` and so on.
 fn range(text: &str) -> Option<(&str, &str)> {
     let inside = text.strip_prefix(['[', '('])?.strip_suffix([']', ')'])?;
-    let at = outside(inside).ok()?.into_iter().find(|at| inside[*at..].starts_with(".."))?;
+    let at = outside(inside, '.').ok()?.into_iter().find(|at| inside[*at..].starts_with(".."))?;
     Some((&inside[..at], &inside[at + 2..]))
 }
 
 /// The parts of `text` between its outer commas.
 fn split(text: &str) -> Result<Vec<&str>, BadTest> {
     let (mut parts, mut from) = (Vec::new(), 0);
-    for at in outside(text)? {
-        if text.as_bytes()[at] == b',' {
-            parts.push(filled(&text[from..at])?);
-            from = at + 1;
-        }
+    for at in outside(text, ',')? {
+        parts.push(filled(&text[from..at])?);
+        from = at + 1;
     }
     parts.push(filled(&text[from..])?);
     Ok(parts)
 }
 
-/// The places in `text` that are inside no brackets and no quotes.
-fn outside(text: &str) -> Result<Vec<usize>, BadTest> {
+/// The places in `text` at which `wanted` stands, inside no brackets and no quotes.
+fn outside(text: &str, wanted: char) -> Result<Vec<usize>, BadTest> {
     let (mut places, mut depth, mut raw) = (Vec::new(), 0_usize, false);
     let mut chars = text.char_indices();
     while let Some((at, char)) = chars.next() {
@@ -96,7 +94,7 @@ fn outside(text: &str) -> Result<Vec<usize>, BadTest> {
             '"' | '\'' => pass_quoted(&mut chars, char, raw)?,
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth = depth.checked_sub(1).ok_or(BadTest("a bracket closes that nothing opened"))?,
-            _ if depth == 0 => places.push(at),
+            _ if depth == 0 && char == wanted => places.push(at),
             _ => {}
         }
         raw = matches!(char, 'r' | 'R');
