@@ -11,6 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::fault::{Fault, Outcome, check_depth, check_event, check_fields};
+use super::json_quick;
 use super::json_token::{Found, check_skipped};
 use super::json_value::{LeafSeed, ListSeed, MapSeed};
 use super::json_whole::{WholeSeed, WholesSeed};
@@ -24,11 +25,19 @@ use crate::schema::model::{Message, Shape};
 /// Fills `slots` from `bytes`.
 pub(super) fn decode(plan: &Plan, bytes: &[u8], limits: &Limits, strict: bool, slots: &mut [Slot]) -> Outcome<()> {
     check_event(bytes.len(), limits.event_bytes)?;
-    let mut scan = Scan { plan, limits, strict, slots, fault: None };
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let message = format!("the text is not UTF-8 from byte {} on", error.valid_up_to());
         Fault::new(codes::INVALID_UTF8, message)
     })?;
+    if plan.is_simple && json_quick::read(plan, text, limits, strict, slots).is_some() {
+        return Ok(());
+    }
+    general(plan, text, limits, strict, slots)
+}
+
+/// The same of any event, and with the error if there is one.
+pub(super) fn general(plan: &Plan, text: &str, limits: &Limits, strict: bool, slots: &mut [Slot]) -> Outcome<()> {
+    let mut scan = Scan { plan, limits, strict, slots, fault: None };
     let mut tokens = serde_json::Deserializer::from_str(text);
     let read = ObjectSeed { scan: &mut scan, message: 0, node: Some(0), depth: 1 }.deserialize(&mut tokens);
     match read.and_then(|found| tokens.end().map(|()| found)) {

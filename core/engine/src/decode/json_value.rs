@@ -35,7 +35,8 @@ impl<'de> DeserializeSeed<'de> for LeafSeed<'_, '_, '_> {
     }
 }
 
-fn leaf(reading: &Reading<'_>, leaf: Leaf, raw: &str, limits: &Limits) -> Outcome<Found<Value>> {
+/// The value of a token as it stands in the text.
+pub(super) fn leaf(reading: &Reading<'_>, leaf: Leaf, raw: &str, limits: &Limits) -> Outcome<Found<Value>> {
     let wrong = |found: &str| Err(reading.cannot_from(leaf, found));
     match raw.as_bytes().first() {
         Some(b'n') => Ok(Found::Null),

@@ -5,6 +5,7 @@
 
 mod fault;
 mod json;
+mod json_quick;
 mod json_token;
 mod json_value;
 mod json_whole;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use fishplate_cel::{Message, Slot, Value};
 
 use super::Wanted;
+use super::json_quick;
 use super::quick::Quick;
 use crate::codes;
 use crate::error::{Error, Place};
@@ -23,6 +24,8 @@ pub(super) struct Plan {
     copies: Vec<(usize, usize)>,
     /// The node that reads a message as a value, by the message.
     whole: HashMap<usize, usize>,
+    /// Whether JSON may be read the quick way.
+    pub(super) is_simple: bool,
 }
 
 /// A message that is entered.
@@ -72,7 +75,9 @@ const NONE: u16 = u16::MAX;
 
 impl Plan {
     pub(super) fn new(schema: &Schema, wanted: &[Wanted]) -> Result<Self, Error> {
-        let mut plan = Self { schema: schema.clone(), nodes: Vec::new(), copies: Vec::new(), whole: HashMap::new() };
+        let is_simple = json_quick::is_simple(&schema.model().messages[0].fields);
+        let schema = schema.clone();
+        let mut plan = Self { schema, nodes: Vec::new(), copies: Vec::new(), whole: HashMap::new(), is_simple };
         plan.add_node(0);
         let mut filled: HashMap<&[String], usize> = HashMap::new();
         for want in wanted {

@@ -105,8 +105,9 @@ impl Quick {
     }
 }
 
+/// Fills a slot, or empties it.
 #[inline]
-fn put(slot: &mut Slot, there: bool, value: Value) {
+pub(super) fn put(slot: &mut Slot, there: bool, value: Value) {
     match (slot, value) {
         // Over a number of the event before, without asking what has to be dropped.
         (Slot::Value(Value::Double(own)), Value::Double(value)) if there => *own = value,

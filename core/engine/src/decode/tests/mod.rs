@@ -2,6 +2,7 @@
 
 mod forms;
 pub(crate) mod host;
+mod quick;
 mod refusals;
 mod wire_rules;
 mod with_prost;
