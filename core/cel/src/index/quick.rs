@@ -103,9 +103,7 @@ impl Ask {
                 let text = text.as_str();
                 match self {
                     Self::Text(short, is) => Some((Short::of(text) == Some(*short)) == *is),
-                    Self::TextIn(shorts) => {
-                        Some(Short::of(text).is_some_and(|text| shorts.iter().any(|short| *short == text)))
-                    }
+                    Self::TextIn(shorts) => Some(Short::of(text).is_some_and(|text| shorts.contains(&text))),
                     Self::EndsWith(end) => Some(ends_with(text.as_bytes(), end.as_bytes())),
                     _ => None,
                 }
