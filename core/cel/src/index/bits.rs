@@ -16,6 +16,7 @@ impl Bits {
         Self { words: vec![0; words(bits)] }
     }
 
+    #[inline]
     pub(super) fn words(&self) -> &[u64] {
         &self.words
     }
@@ -82,37 +83,39 @@ impl Bits {
         self.words.iter().all(|word| *word == 0)
     }
 
-    /// The numbers of the bits that are set, in order.
-    pub(super) fn ones(&self) -> impl Iterator<Item = usize> {
-        self.words.iter().enumerate().flat_map(|(at, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
-                left &= left - 1;
-                Some(at * 64 + bit)
-            })
-        })
-    }
-
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>() + size_of_val(&self.words[..])
     }
+}
+
+/// The numbers of the bits that are set in a word, in order.
+#[inline]
+pub(super) fn ones(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
+        word &= word - 1;
+        Some(bit)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn members(bits: &Bits) -> Vec<usize> {
+        bits.words().iter().enumerate().flat_map(|(at, word)| ones(*word).map(move |bit| at * 64 + bit)).collect()
+    }
+
     #[test]
     fn the_ones_of_a_row_are_its_members() {
         for count in [0, 1, 63, 64, 65, 130] {
             let mut bits = Bits::default();
             bits.fill(count);
-            assert_eq!(bits.ones().collect::<Vec<_>>(), (0..count).collect::<Vec<_>>());
+            assert_eq!(members(&bits), (0..count).collect::<Vec<_>>());
         }
         let mut bits = Bits::none(200);
         [3, 64, 199].into_iter().for_each(|at| bits.set(at));
         bits.flip(64);
-        assert_eq!(bits.ones().collect::<Vec<_>>(), [3, 199]);
+        assert_eq!(members(&bits), [3, 199]);
     }
 }

@@ -28,7 +28,7 @@ pub use crate::estimate::Worst;
 pub use build::Builder;
 
 use crate::run::Slot;
-use bits::Bits;
+use bits::{Bits, ones};
 use build::Row;
 use layer::{Field, Group, Single};
 use quick::Quick;
@@ -81,12 +81,19 @@ pub enum Certainty {
 
 impl Candidates<'_> {
     /// The rules that may hold, in their order, and how sure that is. Every other one is `false`.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (usize, Certainty)> {
-        let some_are_blind = !self.blind.words().is_empty();
-        self.alive.ones().map(move |rule| match self.unsure.has(rule) {
-            false => (rule, Certainty::Holds),
-            true if some_are_blind && self.blind.has(rule) => (rule, Certainty::Blind),
-            true => (rule, Certainty::Open),
+        let words = self.alive.words().iter().zip(self.unsure.words()).enumerate();
+        words.flat_map(|(at, (alive, unsure))| {
+            let blind = self.blind.words().get(at).copied().unwrap_or_default();
+            ones(*alive).map(move |bit| {
+                let certainty = match (unsure >> bit & 1, blind >> bit & 1) {
+                    (0, _) => Certainty::Holds,
+                    (_, 0) => Certainty::Open,
+                    _ => Certainty::Blind,
+                };
+                (at * 64 + bit, certainty)
+            })
         })
     }
 }
