@@ -39,13 +39,14 @@ impl Bound {
     /// How many rules hold, by index, checks and programs.
     pub(super) fn matches(&mut self) -> usize {
         let mut count = 0;
-        for (rule, certainty) in self.index.candidates(&self.slots, &mut self.scratch).iter() {
-            let holds = match self.index.tells(rule, certainty, &self.slots) {
+        let Self { programs, index, slots, scratch, stack } = self;
+        index.candidates(slots, scratch).each(|rule, certainty| {
+            let holds = match index.tells(rule, certainty, slots) {
                 Some(holds) => holds,
-                None => run(&self.programs[rule], &mut self.stack, &self.slots),
+                None => run(&programs[rule], stack, slots),
             };
             count += usize::from(holds);
-        }
+        });
         count
     }
 

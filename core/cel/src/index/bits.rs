@@ -88,22 +88,12 @@ impl Bits {
     }
 }
 
-/// The numbers of the bits that are set in a word, in order.
-#[inline]
-pub(super) fn ones(mut word: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
-        word &= word - 1;
-        Some(bit)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn members(bits: &Bits) -> Vec<usize> {
-        bits.words().iter().enumerate().flat_map(|(at, word)| ones(*word).map(move |bit| at * 64 + bit)).collect()
+        (0..64 * bits.words().len()).filter(|at| bits.has(*at)).collect()
     }
 
     #[test]

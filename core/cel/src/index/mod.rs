@@ -28,7 +28,7 @@ pub use crate::estimate::Worst;
 pub use build::Builder;
 
 use crate::run::Slot;
-use bits::{Bits, ones};
+use bits::Bits;
 use build::Row;
 use layer::{Field, Group, Single};
 use quick::Quick;
@@ -80,21 +80,26 @@ pub enum Certainty {
 }
 
 impl Candidates<'_> {
-    /// The rules that may hold, in their order, and how sure that is. Every other one is `false`.
+    /// Tells each rule that may hold, in their order, and how sure that is. Every other one is `false`.
     #[inline]
-    pub fn iter(&self) -> impl Iterator<Item = (usize, Certainty)> {
-        let words = self.alive.words().iter().zip(self.unsure.words()).enumerate();
-        words.flat_map(|(at, (alive, unsure))| {
+    pub fn each(&self, mut tell: impl FnMut(usize, Certainty)) {
+        for (at, (alive, unsure)) in self.alive.words().iter().zip(self.unsure.words()).enumerate() {
+            let mut left = *alive;
+            if left == 0 {
+                continue;
+            }
             let blind = self.blind.words().get(at).copied().unwrap_or_default();
-            ones(*alive).map(move |bit| {
+            while left != 0 {
+                let bit = left.trailing_zeros() as usize;
+                left &= left - 1;
                 let certainty = match (unsure >> bit & 1, blind >> bit & 1) {
                     (0, _) => Certainty::Holds,
                     (_, 0) => Certainty::Open,
                     _ => Certainty::Blind,
                 };
-                (at * 64 + bit, certainty)
-            })
-        })
+                tell(at * 64 + bit, certainty);
+            }
+        }
     }
 }
 

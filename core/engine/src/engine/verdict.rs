@@ -86,9 +86,7 @@ pub(crate) fn decide(
     let candidates = asking.indexed.then(|| plan.index.candidates(slots, scratch));
     let mut round = Round { asking, plan, slots, stack, watches, merged, named, values, settled, filled, decision };
     if let Some(candidates) = candidates {
-        for (at, certainty) in candidates.iter() {
-            round.rule(at, plan.index.tells(at, certainty, round.slots));
-        }
+        candidates.each(|at, certainty| round.rule(at, plan.index.tells(at, certainty, round.slots)));
     } else {
         (0..plan.rules.len()).for_each(|at| round.rule(at, None));
     }

@@ -11,9 +11,11 @@ fn left(set: &Set, given: &[(&str, Value)]) -> String {
     });
     let mut scratch = Scratch::default();
     set.hold_to_the_programs(&event, &mut scratch);
-    let candidates = set.index.candidates(&event, &mut scratch);
-    let shown = |(rule, certainty)| format!("{rule}{}", if certainty == Certainty::Holds { "!" } else { "?" });
-    candidates.iter().map(shown).collect::<Vec<_>>().join(" ")
+    let mut shown = Vec::new();
+    set.index.candidates(&event, &mut scratch).each(|rule, certainty| {
+        shown.push(format!("{rule}{}", if certainty == Certainty::Holds { "!" } else { "?" }));
+    });
+    shown.join(" ")
 }
 
 fn many(count: usize, rule: impl Fn(usize) -> String) -> Set {

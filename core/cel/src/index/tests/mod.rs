@@ -43,10 +43,10 @@ impl Set {
     fn hold_to_the_programs(&self, event: &[Slot], scratch: &mut Scratch) -> (usize, usize) {
         let mut said = vec![Some(false); self.programs.len()];
         let mut blind = vec![false; self.programs.len()];
-        for (rule, certainty) in self.index.candidates(event, scratch).iter() {
+        self.index.candidates(event, scratch).each(|rule, certainty| {
             said[rule] = (certainty == Certainty::Holds).then_some(true);
             blind[rule] = certainty == Certainty::Blind;
-        }
+        });
         let (mut by_index, mut by_checks) = (0, 0);
         for (rule, program) in self.programs.iter().enumerate() {
             let judged = program.run(event, self.worst.cost);
