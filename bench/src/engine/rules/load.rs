@@ -51,7 +51,10 @@ fn late(rules: usize) -> Line {
         start.elapsed().as_secs_f64() * 1e3
     };
     Line {
-        case: of_unit("ms", case(format!("compiling {rules} rules b, late in a process"), AIM, Some(Target::AtMost(1.0)), about)),
+        case: of_unit(
+            "ms",
+            case(format!("compiling {rules} rules b, late in a process"), AIM, Some(Target::AtMost(1.0)), about),
+        ),
         value: Box::new(value),
         limit: fixed(20.0),
     }
